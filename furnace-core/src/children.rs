@@ -1,0 +1,108 @@
+//! The commands of a container that nobody has waited for yet.
+//!
+//! PID 1 cannot end before every process of its namespace has been reaped, and commands are the caller's to reap. So a
+//! container keeps them in view: a stop reaps those that nobody waited for, and keeps their status for whoever asks.
+
+use std::collections::VecDeque;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use furnace_sys::Errno;
+use furnace_sys::pidfd::{Pidfd, State};
+
+/// A command's process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) pid: i32,
+    pub(crate) pidfd: Pidfd,
+    /// Held while it is reaped, so that whoever comes second finds the status here.
+    outcome: Mutex<Option<Outcome>>,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Known(ExitStatus),
+    Lost,
+}
+
+impl Process {
+    pub(crate) fn new(pid: i32, pidfd: Pidfd) -> Self {
+        Self { pid, pidfd, outcome: Mutex::new(None) }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn try_wait(&self) -> Result<Option<Outcome>, Errno> {
+        let mut outcome = lock(&self.outcome);
+        if outcome.is_none() {
+            *outcome = match self.pidfd.try_wait()? {
+                State::Running => None,
+                State::Ended(status) => Some(Outcome::Known(status)),
+                State::Lost => Some(Outcome::Lost),
+            };
+        }
+        Ok(*outcome)
+    }
+
+    /// How it ended, if it does within `limit`.
+    pub(crate) fn wait_within(&self, limit: Duration) -> Result<Option<Outcome>, Errno> {
+        if let Some(outcome) = *lock(&self.outcome) {
+            return Ok(Some(outcome));
+        }
+        if self.pidfd.ends_within(limit)? { self.try_wait() } else { Ok(None) }
+    }
+
+    pub(crate) fn signal(&self, signal: i32) -> Result<(), Errno> {
+        // Once it is reaped the pidfd refers to nobody: there is no pid that could mean another by now.
+        self.pidfd.send(signal)
+    }
+
+    fn has_been_reaped(&self) -> bool {
+        lock(&self.outcome).is_some()
+    }
+}
+
+/// All commands of one container that have not been reaped.
+#[derive(Debug, Default)]
+pub(crate) struct Children(Mutex<VecDeque<Arc<Process>>>);
+
+impl Children {
+    /// Remembers `process`, and reaps what has been dropped without a wait: two a time, so that they can't pile up.
+    pub(crate) fn add(&self, process: Arc<Process>) {
+        const LOOKED_AT: usize = 2;
+        let mut all = lock(&self.0);
+        for _ in 0..LOOKED_AT.min(all.len()) {
+            let Some(oldest) = all.pop_front() else { break };
+            let abandoned = Arc::strong_count(&oldest) == 1;
+            if !(abandoned && matches!(oldest.try_wait(), Ok(Some(_)))) {
+                all.push_back(oldest);
+            }
+        }
+        all.push_back(process);
+    }
+
+    /// Forgets `process` if it has been reaped.
+    pub(crate) fn forget_reaped(&self, process: &Arc<Process>) {
+        if process.has_been_reaped() {
+            lock(&self.0).retain(|other| !Arc::ptr_eq(other, process));
+        }
+    }
+
+    /// Reaps all, of which nothing may run any more, each within `limit`.
+    pub(crate) fn reap_all(&self, limit: Duration) {
+        // A lock held through the waits would hold up a spawn that is about to add one.
+        let all = std::mem::take(&mut *lock(&self.0));
+        for process in all {
+            match process.wait_within(limit) {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => lock(&self.0).push_back(process),
+            }
+        }
+    }
+}
+
+/// A panic elsewhere while it was held leaves nothing half done behind any of these locks.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

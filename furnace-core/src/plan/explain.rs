@@ -1,0 +1,147 @@
+//! The only place that speaks: each step of a plan as a sentence, to follow "cannot" or to stand alone.
+
+use std::fmt;
+
+use furnace_sys::flags::{MountAttributes, Namespaces, Propagation};
+use furnace_sys::plan::Plan;
+use furnace_sys::wire::{Slot, Step, Target, Text};
+
+use super::text;
+use crate::escape::{Escaped, escaped_bytes};
+
+/// What the step number `index` does, in words; nothing if there is no such step.
+pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
+    let step = *plan.steps.get(index)?;
+    let name = |which: Text| shown(plan, which);
+    let of = |slot: Slot| origin(plan, index, slot);
+    let sentence = match step {
+        Step::Unshare { namespaces } => format!("make new {} namespaces", namespace_names(namespaces)),
+        Step::SetPropagation { propagation } if propagation == Propagation::Slave.bits() => {
+            "keep mounts made inside from being seen outside".to_owned()
+        }
+        Step::SetPropagation { .. } => "keep mounts from being seen from either side".to_owned(),
+        Step::CloneTree { path, recursive: 0, .. } => format!("take {} from the host", name(path)),
+        Step::CloneTree { path, .. } => format!("take {} and what is mounted below it from the host", name(path)),
+        Step::AddAttributes { mount, attributes, .. } => {
+            format!("make {} {}", of(mount), attribute_names(attributes))
+        }
+        Step::OpenDirectory { path, .. } => format!("open {}", name(path)),
+        Step::OpenMade { directory, name: made, .. } => format!("open {} in {}", name(made), of(directory)),
+        Step::OpenFs { kind, .. } => format!("set up a new file system of type {}", name(kind)),
+        Step::SetOption { fs, key, value } => format!("set {}={} on {}", name(key), name(value), of(fs)),
+        Step::SetFlag { fs, key } => format!("set {} on {}", name(key), of(fs)),
+        Step::SetDirectory { fs, key, directory } => {
+            format!("set {} of {} to {}", name(key), of(fs), of(directory))
+        }
+        Step::CreateFs { fs } => format!("make {}", of(fs)),
+        Step::MakeMount { fs, attributes: 0, .. } => format!("make a mount of {}", of(fs)),
+        Step::MakeMount { fs, attributes, .. } => {
+            format!("make a mount of {}, {}", of(fs), attribute_names(attributes))
+        }
+        Step::MakeDirectory { directory, name: made, mode } => {
+            format!("make the directory {} in {}, mode {mode:04o}", name(made), of(directory))
+        }
+        Step::ChangeOwner { directory, uid, gid } => format!("give {} to {uid}:{gid}", of(directory)),
+        Step::MakeCharacterDevice { directory, name: made, mode, major, minor } => {
+            format!("make the character device {} ({major}:{minor}) in {}, mode {mode:04o}", name(made), of(directory))
+        }
+        Step::MakeBlockDevice { directory, name: made, mode, major, minor } => {
+            format!("make the block device {} ({major}:{minor}) in {}, mode {mode:04o}", name(made), of(directory))
+        }
+        Step::MakeSymlink { directory, name: made, to } => {
+            format!("make the symlink {} to {} in {}", name(made), name(to), of(directory))
+        }
+        Step::AttachOverRoot { mount } => format!("put {} over the host's root directory", of(mount)),
+        Step::EnterDirectory { directory } => format!("enter {}", of(directory)),
+        Step::PivotRoot {} => "make it the root directory".to_owned(),
+        Step::DetachOverRoot {} => "let go of what lies over the root directory".to_owned(),
+        Step::OpenTarget { path, target, .. } => {
+            let kind = match target {
+                Target::Directory => "directory",
+                Target::File | Target::FileOrSymlink => "file",
+            };
+            format!("find or make the {kind} /{} in the container, to mount on it", name(path))
+        }
+        Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
+        Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
+        Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
+    };
+    Some(sentence)
+}
+
+fn shown(plan: &Plan, which: Text) -> Escaped<'_> {
+    escaped_bytes(text(plan, which).to_bytes())
+}
+
+/// What the descriptor in `slot` is to the step number `index`: told from the step that put it there.
+fn origin(plan: &Plan, index: usize, slot: Slot) -> String {
+    let before = plan.steps.iter().take(index).enumerate();
+    match before.rev().find(|(_, step)| opens(**step) == Some(slot)) {
+        Some((_, Step::CloneTree { path, .. } | Step::OpenDirectory { path, .. })) => shown(plan, *path).to_string(),
+        Some((_, Step::OpenFs { kind, .. })) => format!("the new {}", shown(plan, *kind)),
+        Some((_, Step::OpenMade { name, .. })) => format!("the directory {}", shown(plan, *name)),
+        Some((opener, Step::MakeMount { fs, .. })) => origin(plan, opener, *fs),
+        Some((_, Step::OpenTarget { path, .. })) => format!("/{}", shown(plan, *path)),
+        _ => "something not opened".to_owned(),
+    }
+}
+
+/// The slot that a step fills.
+fn opens(step: Step) -> Option<Slot> {
+    match step {
+        Step::CloneTree { out, .. }
+        | Step::OpenDirectory { out, .. }
+        | Step::OpenMade { out, .. }
+        | Step::OpenFs { out, .. }
+        | Step::MakeMount { out, .. }
+        | Step::OpenTarget { out, .. } => Some(out),
+        Step::Unshare { .. }
+        | Step::SetPropagation { .. }
+        | Step::AddAttributes { .. }
+        | Step::SetOption { .. }
+        | Step::SetFlag { .. }
+        | Step::SetDirectory { .. }
+        | Step::CreateFs { .. }
+        | Step::MakeDirectory { .. }
+        | Step::ChangeOwner { .. }
+        | Step::MakeCharacterDevice { .. }
+        | Step::MakeBlockDevice { .. }
+        | Step::MakeSymlink { .. }
+        | Step::AttachOverRoot { .. }
+        | Step::EnterDirectory { .. }
+        | Step::PivotRoot {}
+        | Step::DetachOverRoot {}
+        | Step::Attach { .. }
+        | Step::SetHostname { .. }
+        | Step::BringUpLoopback {} => None,
+    }
+}
+
+fn namespace_names(bits: u32) -> String {
+    let known = [
+        (Namespaces::MOUNT, "mount"),
+        (Namespaces::IPC, "ipc"),
+        (Namespaces::UTS, "uts"),
+        (Namespaces::CGROUP, "cgroup"),
+        (Namespaces::NETWORK, "network"),
+    ];
+    let asked = Namespaces::from_bits_retain(bits);
+    listed(known.into_iter().filter(|(kind, _)| asked.contains(*kind)).map(|(_, name)| name))
+}
+
+fn attribute_names(bits: u32) -> String {
+    let known = [
+        (MountAttributes::READ_ONLY, "read-only"),
+        (MountAttributes::NO_SUID, "nosuid"),
+        (MountAttributes::NO_DEV, "nodev"),
+        (MountAttributes::NO_EXEC, "noexec"),
+        (MountAttributes::STRICT_ATIME, "strictatime"),
+    ];
+    let asked = MountAttributes::from_bits_retain(bits);
+    listed(known.into_iter().filter(|(attribute, _)| asked.contains(*attribute)).map(|(_, name)| name))
+}
+
+fn listed(names: impl Iterator<Item = impl fmt::Display>) -> String {
+    let names: Vec<String> = names.map(|name| name.to_string()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,1 @@
+//! Plans, read by their sentences: no privilege is needed.

@@ -1,0 +1,52 @@
+//! Writes a plan: hands out texts and slots.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+
+use furnace_sys::plan::Plan;
+use furnace_sys::wire::{Slot, Step, Text};
+
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    plan: Plan,
+    known: HashMap<CString, Text>,
+}
+
+impl Writer {
+    pub(super) fn step(&mut self, step: Step) {
+        self.plan.steps.push(step);
+    }
+
+    /// The place of `text`, which is stored once however often it is named.
+    pub(super) fn text(&mut self, text: &CStr) -> Text {
+        if let Some(known) = self.known.get(text) {
+            return *known;
+        }
+        let place = Text(self.plan.texts.len().try_into().unwrap_or(u32::MAX));
+        self.plan.texts.extend_from_slice(text.to_bytes_with_nul());
+        self.known.insert(text.to_owned(), place);
+        place
+    }
+
+    /// A slot that no step uses yet.
+    pub(super) fn slot(&mut self) -> Slot {
+        let slot = Slot(self.plan.slots);
+        self.plan.slots += 1;
+        slot
+    }
+
+    /// The steps that `write` adds are for PID 1. To be called once.
+    pub(super) fn in_pid1(&mut self, write: impl FnOnce(&mut Self)) {
+        let first = self.count();
+        write(self);
+        self.plan.pid1 = first..self.count();
+    }
+
+    fn count(&self) -> u32 {
+        self.plan.steps.len().try_into().unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn finish(self) -> Plan {
+        self.plan
+    }
+}

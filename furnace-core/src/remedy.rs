@@ -1,0 +1,221 @@
+//! Puts failures into words: what was tried, and what probably helps.
+
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use furnace_sys::Errno;
+use furnace_sys::fork_server::{LaunchFailure, StartFailure};
+use furnace_sys::request::Request;
+use furnace_sys::wire::{Stage, Step};
+
+use crate::container::SpawnFailure;
+use crate::error::{Error, ErrorKind, Phase};
+use crate::escape::{escaped, escaped_bytes};
+use crate::host;
+use crate::plan::Prepared;
+
+/// Why there is no container.
+pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error {
+    let root = escaped_bytes(prepared.config.root.as_bytes());
+    let whole = format!("cannot start a container in {root}");
+    match *failure {
+        StartFailure::Channel(errno) => Error::os(Phase::Start, "cannot make a channel to furnace-init", errno)
+            .with_any_remedy(of_any_call(errno)),
+        StartFailure::Launch(LaunchFailure::Clone(errno)) => {
+            Error::os(Phase::Start, "cannot make a process for furnace-init (clone3)", errno).with_any_remedy(match errno {
+                Errno::NOSYS => Some("the system call clone3 is missing or filtered; furnace needs Linux 5.14 or newer"),
+                other => of_any_call(other),
+            })
+        }
+        StartFailure::Launch(LaunchFailure::Descriptors(errno)) => {
+            Error::os(Phase::Start, "cannot arrange the descriptors of furnace-init", errno)
+                .with_any_remedy(of_any_call(errno))
+        }
+        StartFailure::Launch(LaunchFailure::Execute(errno)) => {
+            Error::os(Phase::Start, "cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
+        }
+        StartFailure::Step(index, errno) => match (prepared.explain(index), prepared.step(index)) {
+            (Some(sentence), Some(step)) => {
+                let error = Error::os(Phase::Start, format!("cannot {sentence}, for the root directory {root}"), errno);
+                of_step(error, step, errno)
+            }
+            _ => Error::os(Phase::Start, format!("{whole}: furnace-init could not prepare itself"), errno)
+                .with_any_remedy(of_any_call(errno)),
+        },
+        StartFailure::Died => {
+            Error::new(Phase::Start, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
+        }
+        StartFailure::TimedOut => Error::new(Phase::Start, ErrorKind::TimedOut, whole)
+            .because("furnace-init was not done within the time limit")
+            .with_remedy("a file system that does not answer (network, FUSE) may be among the root and the binds"),
+    }
+}
+
+fn of_step(error: Error, step: Step, errno: Errno) -> Error {
+    match (step, errno) {
+        (Step::Unshare { .. }, Errno::INVAL) => {
+            let missing = host::missing_namespaces();
+            let remedy = if missing.is_empty() {
+                "a kernel built without one of these namespaces says so".to_owned()
+            } else {
+                format!("this kernel was built without {} namespaces", missing.join(" and "))
+            };
+            error.with_kind(ErrorKind::Unsupported).with_remedy(remedy)
+        }
+        (Step::Unshare { .. }, Errno::NOSPC) => error.with_kind(ErrorKind::ResourceExhausted).with_remedy(
+            "a limit on the number of namespaces is reached: see the sysctls user.max_mnt_namespaces and its like",
+        ),
+        (Step::Unshare { .. } | Step::SetPropagation { .. } | Step::AttachOverRoot { .. }, Errno::PERM) => error
+            .with_remedy("the kernel, a seccomp filter or a security module forbids it here; inside another container this needs a privileged one"),
+        (Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
+            "the root directory of the caller must be a mount point: inside a plain chroot, or on an initial ramdisk, it is not",
+        ),
+        (Step::SetPropagation { .. } | Step::AddAttributes { .. }, Errno::NOSYS) => error.with_remedy(
+            "the system call mount_setattr is missing or filtered; furnace needs Linux 5.14 or newer",
+        ),
+        (Step::CloneTree { .. } | Step::OpenFs { .. } | Step::OpenTarget { .. }, Errno::NOSYS) => error
+            .with_remedy("a system call of the new mount API is missing or filtered; furnace needs Linux 5.14 or newer"),
+        (Step::CloneTree { .. } | Step::OpenDirectory { .. }, Errno::NOENT) => {
+            error.with_remedy("it was there when the container was configured, and has gone since")
+        }
+        (Step::CloneTree { .. }, Errno::INVAL) => {
+            error.with_remedy("part of it is mounted unbindable, or locked by an outer container; take a part of it")
+        }
+        (Step::OpenTarget { .. }, Errno::ROFS) => error.with_remedy(
+            "the root is on a read-only file system: make the mount target beforehand, or use an ephemeral root",
+        ),
+        (Step::OpenTarget { .. }, Errno::NOTDIR) => {
+            error.with_remedy("a file is where a directory has to be; remove it, or mount elsewhere")
+        }
+        (Step::OpenTarget { .. }, Errno::NOENT | Errno::LOOP) => {
+            error.with_remedy("a symlink on the way leads nowhere in the container, or through /proc; such are not followed")
+        }
+        (Step::Attach { .. }, Errno::INVAL | Errno::NOTDIR) => error.with_kind(ErrorKind::NotADirectory).with_remedy(
+            "a directory can be mounted on a directory only, and anything else on anything else",
+        ),
+        (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
+            "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
+        ),
+        (Step::CreateFs { .. } | Step::SetDirectory { .. }, Errno::INVAL | Errno::LOOP) => error.with_remedy(
+            "an overlay can't be stacked on this file system: not every one can be a lower layer, and two levels are all",
+        ),
+        (Step::SetDirectory { .. }, Errno::NOENT) => error.with_remedy("/proc must be mounted outside"),
+        (Step::OpenFs { .. }, Errno::NODEV) => {
+            error.with_remedy("this kernel lacks that file system, or its module is not loaded")
+        }
+        _ => error.with_any_remedy(of_any_call(errno)),
+    }
+}
+
+fn of_any_call(errno: Errno) -> Option<&'static str> {
+    match errno {
+        Errno::PERM | Errno::ACCESS => Some("run it as root; if it is, a seccomp filter or a security module forbids it"),
+        Errno::MFILE => Some("the limit of open descriptors is reached: raise it with `ulimit -n`"),
+        Errno::NFILE => Some("the system's limit of open descriptors is reached: see the sysctl fs.file-max"),
+        Errno::NOMEM => Some("memory is short, or a limit on it is reached"),
+        Errno::AGAIN => Some("a limit on the number of processes is reached: see `ulimit -u` and the cgroup's pids.max"),
+        Errno::NOSPC => Some("a file system is full, or a limit of the kernel is reached (fs.mount-max for mounts)"),
+        Errno::NOSYS => Some("furnace needs Linux 5.14 or newer, and no filter in the way"),
+        _ => None,
+    }
+}
+
+/// Why there is no command.
+pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: SpawnFailure) -> Error {
+    let run = format!("cannot run {}", escaped(program));
+    match failure {
+        SpawnFailure::Stage(stage, errno) => of_stage(run, program, request, stage, errno),
+        SpawnFailure::Send(errno) => {
+            Error::os(Phase::Spawn, format!("{run}: the request did not reach furnace-init"), errno)
+                .with_any_remedy(of_any_call(errno))
+        }
+        SpawnFailure::Report(errno) => Error::os(Phase::Spawn, format!("{run}: its beginning can't be watched"), errno),
+        SpawnFailure::NotOwner => Error::new(Phase::Spawn, ErrorKind::InvalidInput, run)
+            .because("the container belongs to the process that this one is a forked copy of"),
+        SpawnFailure::Ended => Error::new(Phase::Spawn, ErrorKind::Ended, run)
+            .because("the container has ended")
+            .with_remedy("it was stopped, or its PID 1 or its fork server was killed; start another"),
+        SpawnFailure::Vanished => Error::new(Phase::Spawn, ErrorKind::StatusLost, run)
+            .because("it ended, and its status was taken by another part of this program, before it could be watched"),
+        SpawnFailure::HeldUp(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
+            .because(format!("it was not executed within {limit:?}, and has been killed"))
+            .with_remedy("something in the container stops newcomers, or the file system of the program does not answer"),
+        SpawnFailure::Unanswered(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
+            .because(format!("the fork server did not answer within {limit:?}; the container has been ended")),
+    }
+}
+
+fn of_stage(run: String, program: &OsStr, request: &Request, stage: Stage, errno: Errno) -> Error {
+    let spawn = |what: &str| {
+        Error::os(Phase::Spawn, format!("{run}: cannot {what}"), errno).with_any_remedy(of_any_call(errno))
+    };
+    match stage {
+        Stage::Execute => of_execution(run, program, request, errno),
+        Stage::Interpreter => Error::os(Phase::Execute, run, errno)
+            .with_kind(ErrorKind::NotExecutable)
+            .with_remedy("the program is there, but the interpreter in its #! line, or its dynamic loader, is not in the container"),
+        Stage::WorkingDirectory => {
+            let directory = request.directory.as_ref().map(|path| path.as_bytes()).unwrap_or_default();
+            spawn(&format!("enter the working directory {}", escaped_bytes(directory))).with_any_remedy(match errno {
+                Errno::NOENT | Errno::NOTDIR => Some("it is looked up inside the container, and must be a directory there"),
+                Errno::LOOP => Some("links of /proc to open descriptors are not followed"),
+                Errno::ACCESS => Some("the command's user may not enter it"),
+                _ => None,
+            })
+        }
+        Stage::Request => spawn("make sense of the request"),
+        Stage::JoinProcessGroup => spawn("join the process group").with_any_remedy(
+            (errno == Errno::PERM || errno == Errno::SRCH)
+                .then_some("it must exist, in the session in which the container was started"),
+        ),
+        Stage::Thread | Stage::Clone => spawn("make a process for it"),
+        Stage::JoinPidNamespace => spawn("enter the pid namespace"),
+        Stage::NewSession => spawn("make a session for it"),
+        Stage::NewProcessGroup => spawn("make a process group for it"),
+        Stage::Descriptors => spawn("put its descriptors in place").with_any_remedy(match errno {
+            Errno::BADF | Errno::INVAL => Some("a number is beyond the limit of open descriptors"),
+            other => of_any_call(other),
+        }),
+        Stage::Groups => spawn("set its supplementary groups"),
+        Stage::Gid => spawn("set its group id"),
+        Stage::Uid => spawn("set its user id"),
+    }
+}
+
+fn of_execution(run: String, program: &OsStr, request: &Request, errno: Errno) -> Error {
+    let error = Error::os(Phase::Execute, run, errno);
+    match errno {
+        Errno::NOENT if program.as_bytes().contains(&b'/') => {
+            error.with_remedy("programs are looked up inside the container; there is none of that name")
+        }
+        Errno::NOENT => {
+            let directories: Vec<OsString> = request
+                .programs
+                .iter()
+                .filter_map(|path| std::path::Path::new(OsStr::from_bytes(path.as_bytes())).parent())
+                .map(|directory| directory.as_os_str().to_owned())
+                .collect();
+            let path = directories.join(OsStr::new(":"));
+            error.with_remedy(format!("it is in none of {}, inside the container", escaped(&path)))
+        }
+        Errno::ACCESS => error.with_remedy(
+            "it is a directory, is not marked executable, or is on a file system mounted noexec",
+        ),
+        Errno::NOEXEC => error.with_remedy("it is no program of this machine's architecture, and has no #! line"),
+        Errno::TOOBIG => error.with_remedy(sizes(request)),
+        Errno::TXTBSY => error.with_remedy("it is open for writing"),
+        other => error.with_any_remedy(of_any_call(other)),
+    }
+}
+
+/// The figures behind an `E2BIG` (execve(2), "Limits on size of arguments and environment").
+fn sizes(request: &Request) -> String {
+    let all = || request.arguments.iter().chain(&request.environment);
+    let longest = all().map(|string| string.as_bytes_with_nul().len()).max().unwrap_or(0);
+    let pointers = (all().count() + 2) * size_of::<usize>();
+    let total = all().map(|string: &CString| string.as_bytes_with_nul().len()).sum::<usize>() + pointers;
+    format!(
+        "arguments and environment take {total} bytes, the longest of them {longest}; the kernel takes a quarter of \
+         the stack limit (`ulimit -s`, at most 6 MiB) in all, and 32 pages (128 KiB) for each"
+    )
+}

@@ -1,0 +1,42 @@
+//! What a system's own configuration wants to find in its fresh `/dev` and `/run`.
+
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use crate::container::Container;
+use crate::error::Result;
+use crate::stdio::Stdio;
+
+/// A start does not wait longer than this.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Has the root's own systemd-tmpfiles make what belongs below the new file systems. It runs inside, like any command:
+/// whatever it is, it can't do more than that.
+pub(crate) fn run(container: &Container, program: &CStr) {
+    let program = OsStr::from_bytes(program.to_bytes());
+    match try_run(container, program) {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("systemd-tmpfiles in the container failed; some runtime directories may be missing"),
+        Err(error) => tracing::warn!(%error, "systemd-tmpfiles in the container did not run"),
+    }
+}
+
+fn try_run(container: &Container, program: &OsStr) -> Result<bool> {
+    let mut child = container
+        .command(program)
+        .args(["--create", "--prefix=/dev", "--prefix=/run"])
+        .env_clear()
+        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .new_session(true)
+        .spawn()?;
+    let Some(status) = child.wait_timeout(LIMIT)? else {
+        child.kill()?;
+        child.wait()?;
+        return Ok(false);
+    };
+    Ok(status.success())
+}

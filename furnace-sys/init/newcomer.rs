@@ -1,0 +1,210 @@
+//! A command's beginning: cloned by a thread that has let go of everything, then set up, then executed.
+//!
+//! From the clone on, root inside can open the newcomer's descriptors and memory. So nothing may be in them that the
+//! command is not given anyway: the thread that clones has a descriptor table of its own and empties it first, and the
+//! newcomer's memory is a copy, not shared, that holds its own request and nothing older.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+
+use super::life::{bytes_of, fd};
+use super::request::Request;
+use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd};
+use crate::wire::{ABSENT, Report, Stage, Word};
+
+type Failure = (Stage, Errno);
+
+const STACK_SIZE: usize = 16384;
+
+#[repr(C, align(4096))]
+struct Stack(UnsafeCell<[u8; STACK_SIZE]>);
+
+// SAFETY: only the one thread that `in_thread` makes and waits for ever uses it, as its stack.
+unsafe impl Sync for Stack {}
+
+static STACK: Stack = Stack(UnsafeCell::new([0; STACK_SIZE]));
+
+/// What has been cloned.
+pub(super) struct Newcomer {
+    /// Its pid as the caller sees it.
+    pub(super) pid: i32,
+    /// The end to read from of the pipe in which it says why it could not become its command.
+    pub(super) report: Fd,
+}
+
+/// What the thread is given, and what it gives.
+struct Job<'a> {
+    request: Request<'a>,
+    report: [Fd; 2],
+    outcome: Result<i32, Failure>,
+}
+
+/// Makes a child of the caller in the container.
+pub(super) fn spawn(request: Request<'_>) -> Result<Newcomer, Failure> {
+    // Made here and not by the caller, whose forked copies could hold the end to write to, and with it the end of file.
+    let report = kernel::pipe().map_err(|errno| (Stage::Descriptors, errno))?;
+    let pid = match request.header.process_group {
+        0 | ABSENT => in_thread(request, report),
+        group => in_process_group(group, request, report),
+    }?;
+    let [report, to_write] = report;
+    kernel::close(to_write);
+    Ok(Newcomer { pid, report })
+}
+
+/// A newcomer begins in the group of its cloner; inside the container the group's number would mean another.
+fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
+    let failed = |errno| (Stage::JoinProcessGroup, errno);
+    let group = i32::try_from(group).map_err(|_| failed(Errno::INVAL))?;
+    let own = kernel::process_group().map_err(failed)?;
+    kernel::set_process_group(group).map_err(failed)?;
+    let spawned = in_thread(request, report);
+    // If the old group has died out meanwhile, staying in the new one does no harm.
+    let _ = kernel::set_process_group(own);
+    spawned
+}
+
+/// Returns when the thread has ended, which nothing inside the container can delay.
+fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
+    let mut job = Job { request, report, outcome: Err((Stage::Thread, Errno::IO)) };
+    let arguments = CloneArgs {
+        flags: kernel::CLONE_THREAD
+            | kernel::CLONE_VM
+            | kernel::CLONE_SIGHAND
+            | kernel::CLONE_FS
+            | kernel::CLONE_VFORK,
+        stack: STACK.0.get().expose_provenance() as u64,
+        stack_size: STACK_SIZE as u64,
+        ..CloneArgs::default()
+    };
+    // SAFETY: the stack is used by nobody else, since this waits (CLONE_VFORK) for the thread's end; so does `job` live.
+    let started = unsafe { kernel::clone_thread(&arguments, thread, (&raw mut job).cast()) };
+    started.map_err(|errno| (Stage::Thread, errno))?;
+    job.outcome
+}
+
+extern "C" fn thread(job: *mut c_void) -> ! {
+    // SAFETY: `in_thread` passes its job and does not touch it before this thread has ended.
+    let job = unsafe { &mut *job.cast::<Job<'_>>() };
+    let outcome = clone_newcomer(job);
+    if let Ok(0) = outcome {
+        become_command(job);
+    }
+    job.outcome = outcome;
+    kernel::exit_thread()
+}
+
+fn clone_newcomer(job: &Job<'_>) -> Result<i32, Failure> {
+    let [to_read, _] = job.report;
+    // After this the process could make no more threads, were it not for the thread alone.
+    kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWPID).map_err(|errno| (Stage::JoinPidNamespace, errno))?;
+    let before_the_first = Some(job.request.first.wrapping_sub(1));
+    kernel::close_range(0, before_the_first).map_err(|errno| (Stage::Descriptors, errno))?;
+    kernel::close(to_read);
+    let arguments = CloneArgs { flags: kernel::CLONE_PARENT, ..CloneArgs::default() };
+    kernel::clone_process(&arguments).map_err(|errno| (Stage::Clone, errno))
+}
+
+fn become_command(job: &Job<'_>) -> ! {
+    let [_, mut report] = job.report;
+    let (stage, errno) = match set_up(&job.request, &mut report) {
+        Err(failure) => failure,
+        Ok(()) => execute(&job.request),
+    };
+    let words = Report { stage: stage.to_word(), errno: errno.to_word() }.encode();
+    // If nobody listens any more, nobody needs to know.
+    let _ = kernel::write(report, bytes_of(&words));
+    kernel::exit_group(127)
+}
+
+fn set_up(request: &Request<'_>, report: &mut Fd) -> Result<(), Failure> {
+    let header = &request.header;
+    let at = |stage| move |errno| (stage, errno);
+    if header.new_session != 0 {
+        kernel::new_session().map_err(at(Stage::NewSession))?;
+    }
+    if header.process_group == 0 {
+        kernel::set_process_group(0).map_err(at(Stage::NewProcessGroup))?;
+    }
+    place_descriptors(report, request.first, request.numbers).map_err(at(Stage::Descriptors))?;
+    if let Some(groups) = request.groups {
+        kernel::set_groups(groups).map_err(at(Stage::Groups))?;
+    }
+    if header.gid != ABSENT {
+        kernel::set_gid(header.gid).map_err(at(Stage::Gid))?;
+    }
+    if header.uid != ABSENT {
+        kernel::set_uid(header.uid).map_err(at(Stage::Uid))?;
+    }
+    if let Some(path) = request.directory {
+        enter(path).map_err(at(Stage::WorkingDirectory))?;
+    }
+    kernel::unblock_all_signals();
+    Ok(())
+}
+
+/// A magic link would lead to whatever a descriptor refers to, outside the container too.
+fn enter(path: CString) -> kernel::Result<()> {
+    let directory = kernel::open_directory_without_magic(path)?;
+    let entered = kernel::enter_directory(directory);
+    kernel::close(directory);
+    entered
+}
+
+/// Puts the descriptors from `first` on at `numbers`; none is overwritten before it has been moved.
+fn place_descriptors(report: &mut Fd, first: Fd, numbers: &[Fd]) -> kernel::Result<()> {
+    if numbers.contains(report) {
+        *report = duplicate_aside(*report, numbers)?;
+    }
+    let mut sources = [-1; crate::wire::DESCRIPTORS_MAX];
+    for ((source, number), came_as) in sources.iter_mut().zip(numbers).zip(first..) {
+        let in_the_way = came_as != *number && numbers.contains(&came_as);
+        *source = if in_the_way { duplicate_aside(came_as, numbers)? } else { came_as };
+    }
+    for (source, number) in sources.iter().zip(numbers) {
+        if source == number {
+            kernel::keep_for_exec(*number)?;
+        } else {
+            kernel::duplicate_onto_for_exec(*source, *number)?;
+        }
+    }
+    Ok(())
+}
+
+/// A copy of `fd` at a number that none is to be placed at.
+fn duplicate_aside(fd: Fd, numbers: &[Fd]) -> kernel::Result<Fd> {
+    let mut minimum = fd::FIRST_FREE;
+    loop {
+        let copy = kernel::duplicate_above(fd, minimum)?;
+        if !numbers.contains(&copy) {
+            return Ok(copy);
+        }
+        kernel::close(copy);
+        minimum = copy.wrapping_add(1);
+    }
+}
+
+/// Tries one program after the other as execvp(3) does: what is not there is passed over, and of the errors the one
+/// that says most is told.
+fn execute(request: &Request<'_>) -> Failure {
+    let mut told = (Stage::Execute, Errno::NOENT);
+    let mut at = request.programs;
+    loop {
+        // SAFETY: `Request::read` saw that the list ends with a null pointer, and the loop stops there.
+        let program = unsafe { at.read() };
+        if program == 0 {
+            return told;
+        }
+        let address = core::ptr::with_exposed_provenance(usize::try_from(program).unwrap_or(0));
+        // SAFETY: a pointer to a string of the request's body, which ends with a NUL.
+        let program = unsafe { CString::new(address) };
+        // SAFETY: `Request::read` saw that each list is within the pointers, and that those end with a null pointer.
+        match unsafe { kernel::execute(program, request.arguments, request.environment) } {
+            Errno::NOENT if kernel::exists(program) => return (Stage::Interpreter, Errno::NOENT),
+            Errno::NOENT | Errno::NOTDIR => {}
+            Errno::ACCES => told = (Stage::Execute, Errno::ACCES),
+            other => return (Stage::Execute, other),
+        }
+        at = at.wrapping_add(1);
+    }
+}

@@ -1,0 +1,178 @@
+//! A request for a command, received and checked.
+
+use core::cell::UnsafeCell;
+use core::mem::size_of;
+
+use super::life::fd;
+use super::syscalls::{self as kernel, CString, Errno, Fd, IoVec, Result, Rights};
+use crate::wire::{ABSENT, DESCRIPTORS_MAX, INLINE_BODY_MAX, NO_STRING, RequestHeader};
+
+/// Where bodies that travel in the message are put; whole pages, so that they can be given back.
+#[repr(C, align(4096))]
+struct InlineBody(UnsafeCell<[u8; INLINE_BODY_MAX]>);
+
+// SAFETY: only the main thread makes references into it, one `Received` at a time.
+unsafe impl Sync for InlineBody {}
+
+static INLINE_BODY: InlineBody = InlineBody(UnsafeCell::new([0; INLINE_BODY_MAX]));
+
+/// A request as it came: header, body, and the numbers of its descriptors, which follow each other.
+pub(super) struct Received {
+    header: RequestHeader,
+    body: *mut u8,
+    mapped: bool,
+    first: Fd,
+    count: usize,
+}
+
+impl Received {
+    /// Waits for the next request; nothing when there will be none, or when what came is not a request.
+    pub(super) fn next() -> Option<Self> {
+        let mut words = [0; RequestHeader::WORDS];
+        let body: *mut u8 = INLINE_BODY.0.get().cast();
+        let mut parts = [
+            IoVec { base: words.as_mut_ptr().cast(), length: RequestHeader::BYTES },
+            IoVec { base: body, length: INLINE_BODY_MAX },
+        ];
+        let mut rights = Rights::new([-1; DESCRIPTORS_MAX]);
+        let got = kernel::receive(fd::CONTROL, &mut parts, &mut rights).ok()?;
+        let header = RequestHeader::decode(words)?;
+        let inline = got.checked_sub(RequestHeader::BYTES)?;
+        let descriptors = rights.received();
+        let in_a_row = descriptors.iter().copied().eq((fd::FIRST_FREE..).take(descriptors.len()));
+        let expected = if header.body_in_memfd == 0 { header.body as usize } else { 0 };
+        if !in_a_row || inline != expected {
+            return None;
+        }
+        let mut received = Self { header, body, mapped: false, first: fd::FIRST_FREE, count: descriptors.len() };
+        if header.body_in_memfd != 0 {
+            received.map_body().ok()?;
+        }
+        Some(received)
+    }
+
+    /// The body is in the memfd that came first; it is not for the newcomer.
+    fn map_body(&mut self) -> Result<()> {
+        let memfd = self.first;
+        let length = self.header.body as usize;
+        if self.count == 0 || kernel::length(memfd)? != length {
+            return Err(Errno::INVAL);
+        }
+        self.body = kernel::map_privately(memfd, length)?;
+        self.mapped = true;
+        self.first = self.first.wrapping_add(1);
+        self.count = self.count.wrapping_sub(1);
+        Ok(())
+    }
+
+    /// Leaves no byte of the body behind, for the next newcomer is a copy of this memory.
+    pub(super) fn forget_body(&self) {
+        if self.mapped {
+            // SAFETY: the `Request` that referred to the body is gone.
+            unsafe { kernel::unmap(self.body, self.header.body as usize) };
+        } else {
+            // SAFETY: as above; the buffer is whole pages of anonymous memory.
+            unsafe { kernel::wipe(self.body, INLINE_BODY_MAX) };
+        }
+    }
+}
+
+/// A request that is what it claims to be.
+pub(super) struct Request<'a> {
+    pub(super) header: RequestHeader,
+    /// The first of the descriptors to be placed; the others follow it.
+    pub(super) first: Fd,
+    /// The numbers at which they are to be placed, in the same order.
+    pub(super) numbers: &'a [Fd],
+    pub(super) groups: Option<&'a [u32]>,
+    pub(super) directory: Option<CString>,
+    pub(super) programs: *const u64,
+    pub(super) arguments: *const u64,
+    pub(super) environment: *const u64,
+}
+
+impl<'a> Request<'a> {
+    /// Checks a request, and makes its offsets into pointers.
+    pub(super) fn read(received: &'a Received) -> Result<Self> {
+        let header = received.header;
+        let body = Body { address: received.body, length: header.body as usize };
+        let number_count = header.descriptors as usize;
+        if received.count != number_count {
+            return Err(Errno::INVAL);
+        }
+        let numbers = body.words(0, number_count)?;
+        let groups = match header.groups {
+            ABSENT => None,
+            count => Some(body.words(number_count, count as usize)?),
+        };
+        let directory = match header.directory {
+            ABSENT => None,
+            at => Some(body.string(at.into())?),
+        };
+        let pointers = body.pointers(header.pointers as usize, header.pointer_count as usize)?;
+        let list = |index: u32| pointers.get(index as usize..).map(<[u64]>::as_ptr).ok_or(Errno::INVAL);
+        Ok(Self {
+            header,
+            first: received.first,
+            // SAFETY: an i32 is a u32 to the bit.
+            numbers: unsafe { core::slice::from_raw_parts(numbers.as_ptr().cast(), numbers.len()) },
+            groups,
+            directory,
+            programs: list(0)?,
+            arguments: list(header.arguments)?,
+            environment: list(header.environment)?,
+        })
+    }
+}
+
+/// The body of a request; it begins at a page.
+struct Body {
+    address: *mut u8,
+    length: usize,
+}
+
+impl Body {
+    /// That `count` values of `size` bytes from `at` on lie within.
+    fn check(&self, at: usize, count: usize, size: usize) -> Result<()> {
+        let end = count.checked_mul(size).and_then(|bytes| bytes.checked_add(at)).ok_or(Errno::INVAL)?;
+        if end <= self.length && at % size == 0 { Ok(()) } else { Err(Errno::INVAL) }
+    }
+
+    fn words<'a>(&self, index: usize, count: usize) -> Result<&'a [u32]> {
+        let at = index.checked_mul(size_of::<u32>()).ok_or(Errno::INVAL)?;
+        self.check(at, count, size_of::<u32>())?;
+        // SAFETY: checked; the body begins at a page, so the words are aligned, and it stays until `forget_body`.
+        Ok(unsafe { core::slice::from_raw_parts(self.address.add(at).cast(), count) })
+    }
+
+    /// A string; that it ends within the body is certain once `pointers` has seen that the body ends with a NUL.
+    fn string(&self, at: u64) -> Result<CString> {
+        let at = usize::try_from(at).map_err(|_| Errno::INVAL)?;
+        self.check(at, 1, 1)?;
+        // SAFETY: see above; `Request::read` gives no string away unless `pointers` succeeds.
+        Ok(unsafe { CString::new(self.address.add(at)) })
+    }
+
+    /// Makes the offsets at `at` into pointers, where they are.
+    fn pointers<'a>(&self, at: usize, count: usize) -> Result<&'a [u64]> {
+        self.check(at, count, size_of::<u64>())?;
+        let last = self.length.checked_sub(1).ok_or(Errno::INVAL)?;
+        // SAFETY: `last` is within the body.
+        if unsafe { self.address.add(last).read() } != 0 {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: checked, aligned, and nothing else refers to this part of the body.
+        let pointers = unsafe { core::slice::from_raw_parts_mut(self.address.add(at).cast::<u64>(), count) };
+        for pointer in &mut *pointers {
+            *pointer = match *pointer {
+                NO_STRING => 0,
+                offset if offset <= last as u64 => (self.address.expose_provenance() as u64).wrapping_add(offset),
+                _ => return Err(Errno::INVAL),
+            };
+        }
+        match pointers.last() {
+            Some(0) => Ok(pointers),
+            _ => Err(Errno::INVAL),
+        }
+    }
+}

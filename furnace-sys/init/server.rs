@@ -1,0 +1,54 @@
+//! The fork server at work: one request after the other, until the caller, its process or PID 1 is gone.
+
+use super::life::{self, fd};
+use super::newcomer::{self, Newcomer};
+use super::request::{Received, Request};
+use super::syscalls::{self as kernel, Watched};
+use crate::wire::{Reply, Stage, Word};
+
+/// Serves until one of those it lives for is gone.
+pub(super) fn serve() {
+    loop {
+        let mut watched = [fd::CONTROL, fd::OWNER, fd::LIFELINE].map(Watched::for_reading);
+        if kernel::wait_for_any(&mut watched).is_err() {
+            return;
+        }
+        let [control, owner, lifeline] = &watched;
+        if owner.anything_happened() || lifeline.anything_happened() {
+            return;
+        }
+        if control.anything_happened() {
+            let Some(received) = Received::next() else { return };
+            if answer(&received).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn answer(received: &Received) -> kernel::Result<()> {
+    let spawned = Request::read(received).map_err(|errno| (Stage::Request, errno)).and_then(newcomer::spawn);
+    received.forget_body();
+    let answered = match spawned {
+        Ok(Newcomer { pid, report }) => {
+            let success = Reply { step: 0, errno: 0, pid };
+            match kernel::pidfd_open(pid) {
+                Ok(pidfd) => life::reply(success, [report, pidfd]),
+                // It has ended and been reaped by now.
+                Err(_) => life::reply(success, [report]),
+            }
+        }
+        Err((stage, errno)) => life::reply(Reply { step: stage.to_word(), errno: errno.to_word(), pid: 0 }, []),
+    };
+    // It cannot fail: the range is valid.
+    let _ = kernel::close_range(fd::FIRST_FREE, None);
+    answered
+}
+
+/// Ends the container. The caller hears of it at once: PID 1 may take until the caller has reaped its commands.
+pub(super) fn end(pid1: i32) -> ! {
+    kernel::kill(fd::PID1);
+    kernel::close(fd::CONTROL);
+    kernel::wait_for(pid1);
+    kernel::exit_group(0)
+}

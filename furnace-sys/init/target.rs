@@ -1,0 +1,99 @@
+//! Where a mount is to be attached: found below the root, and made where it is missing.
+
+use super::syscalls::{self as kernel, CString, Errno, Fd, Result};
+use crate::wire::Target;
+
+/// Opens `path` below `root`, which is relative, has no `.`, `..` or empty component, and is in writable memory.
+pub(super) fn open(root: Fd, path: *mut u8, target: Target) -> Result<Fd> {
+    match open_existing(root, path, target) {
+        Err(Errno::NOENT) => {
+            make_missing(root, path, target)?;
+            open_existing(root, path, target)
+        }
+        other => other,
+    }
+}
+
+fn open_existing(root: Fd, path: *mut u8, target: Target) -> Result<Fd> {
+    // SAFETY: a text of the plan, which outlives the step.
+    let path = unsafe { CString::new(path) };
+    match target {
+        Target::Directory => kernel::open_directory_in_root(root, path),
+        Target::File => kernel::open_in_root(root, path),
+        Target::FileOrSymlink => kernel::open_last_in_root(root, path),
+    }
+}
+
+/// Makes what is missing of `path`, from the left: each directory in its parent, as the parent was resolved below root.
+fn make_missing(root: Fd, path: *mut u8, target: Target) -> Result<()> {
+    let mut parent = kernel::duplicate_above(root, 0)?;
+    let mut name = path;
+    loop {
+        let (end, last) = end_of_component(name);
+        let made = make_component(root, parent, path, name, end, last, target);
+        kernel::close(parent);
+        parent = match made? {
+            Some(directory) => directory,
+            None => return Ok(()),
+        };
+        name = end.wrapping_add(1);
+    }
+}
+
+/// Makes sure of the component from `name` to `end`; the directory that it is, or nothing when it was the last.
+fn make_component(
+    root: Fd,
+    parent: Fd,
+    path: *mut u8,
+    name: *mut u8,
+    end: *mut u8,
+    last: bool,
+    target: Target,
+) -> Result<Option<Fd>> {
+    // SAFETY: `end` is a byte of the path, a slash or its NUL; ending the text there for a moment leaves a prefix of it.
+    let after = unsafe { end.replace(0) };
+    let result = (|| {
+        if last {
+            // SAFETY: the component ends with a NUL, and the text outlives the step.
+            let name = unsafe { CString::new(name) };
+            let made = match target {
+                Target::Directory => kernel::make_directory(parent, name, 0o755),
+                Target::File | Target::FileOrSymlink => kernel::create_file(parent, name),
+            };
+            return unless_there(made).map(|()| None);
+        }
+        // SAFETY: both end with a NUL at `end`, and the text outlives the step.
+        let (prefix, name) = unsafe { (CString::new(path), CString::new(name)) };
+        match kernel::open_directory_in_root(root, prefix) {
+            Err(Errno::NOENT) => {
+                unless_there(kernel::make_directory(parent, name, 0o755))?;
+                kernel::open_directory_in_root(root, prefix).map(Some)
+            }
+            other => other.map(Some),
+        }
+    })();
+    // SAFETY: as above.
+    unsafe { end.write(after) };
+    result
+}
+
+/// Another start may have made the same a moment ago.
+fn unless_there(made: Result<()>) -> Result<()> {
+    match made {
+        Err(Errno::EXIST) => Ok(()),
+        other => other,
+    }
+}
+
+/// The slash or the NUL that ends the component at `name`, and whether it is the NUL.
+fn end_of_component(name: *mut u8) -> (*mut u8, bool) {
+    let mut end = name;
+    loop {
+        // SAFETY: the path ends with a NUL, and the walk stops there.
+        match unsafe { end.read() } {
+            0 => return (end, true),
+            b'/' => return (end, false),
+            _ => end = end.wrapping_add(1),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! One running furnace-init, seen from the caller: how it is started, and the requests it serves.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, shutdown, socketpair,
+};
+
+pub use crate::launch::LaunchFailure;
+use crate::launch::{Launched, launch};
+use crate::pidfd::{Pidfd, readable_within};
+use crate::plan::SealedPlan;
+use crate::program::Program;
+use crate::request::Request;
+use crate::wire::{DESCRIPTORS_MAX, Reply, Report, Stage, Word};
+
+/// How many descriptors a command can be given: what one message carries, less the one that Furnace itself may send.
+pub const COMMAND_DESCRIPTORS_MAX: usize = DESCRIPTORS_MAX - 1;
+
+/// Why there is no container.
+#[derive(Debug)]
+pub enum StartFailure {
+    /// The socket to furnace-init, or the pidfd of this process, could not be made.
+    Channel(Errno),
+    /// furnace-init could not be started.
+    Launch(LaunchFailure),
+    /// A step of the plan failed; `u32::MAX` is furnace-init's own preparation.
+    Step(u32, Errno),
+    /// furnace-init ended without a word.
+    Died,
+    /// furnace-init did not answer in time.
+    TimedOut,
+}
+
+/// Why there is no command.
+#[derive(Debug)]
+pub enum RequestFailure {
+    /// The request could not be sent.
+    Send(Errno),
+    /// The fork server refused, or failed at a stage.
+    Stage(Stage, Errno),
+    /// The container has ended.
+    Gone,
+    /// The fork server did not answer in time; it is of no use any more.
+    TimedOut,
+}
+
+/// A running fork server. Dropping it closes the socket to it, whereupon it ends the container, but waits for nothing.
+#[derive(Debug)]
+pub struct ForkServer {
+    control: OwnedFd,
+    process: Pidfd,
+    pid: i32,
+}
+
+/// A container just made.
+#[derive(Debug)]
+pub struct Started {
+    /// Its fork server.
+    pub server: ForkServer,
+    /// Its PID 1.
+    pub pid1: Pidfd,
+    /// The pid of its PID 1, in the caller's pid namespace.
+    pub pid1_id: i32,
+}
+
+/// A command just cloned, which may or may not have been executed yet.
+#[derive(Debug)]
+pub struct Newcomer {
+    /// Its pid in the caller's pid namespace, of which it is a child.
+    pub pid: i32,
+    /// The pipe in which it says why it could not become its command; see [`read_report`].
+    pub report: OwnedFd,
+    /// Its pidfd, unless it has ended and been reaped before the fork server could open one.
+    pub pidfd: Option<Pidfd>,
+}
+
+impl ForkServer {
+    /// Starts furnace-init, which makes the container that `plan` describes; `limit` is for this and for every request.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartFailure`]. Whatever furnace-init had begun ends with it; it has been reaped.
+    pub fn start(program: &Program, plan: &SealedPlan, limit: Duration) -> Result<Started, StartFailure> {
+        let flags = SocketFlags::CLOEXEC;
+        let (control, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
+            .map_err(StartFailure::Channel)?;
+        let limit = Some(limit.max(Duration::from_micros(1)));
+        set_socket_timeout(&control, Timeout::Recv, limit).map_err(StartFailure::Channel)?;
+        set_socket_timeout(&control, Timeout::Send, limit).map_err(StartFailure::Channel)?;
+        let owner = Pidfd::of_this_process().map_err(StartFailure::Channel)?;
+        let Launched { pid, pidfd } =
+            launch(program.as_fd(), [theirs.as_fd(), plan.as_fd(), owner.as_fd()]).map_err(StartFailure::Launch)?;
+        drop(theirs);
+        let server = Self { control, process: pidfd.into(), pid };
+        let failure = match server.receive() {
+            Ok((Reply { errno: 0, pid: pid1_id, .. }, [Some(pid1), None])) => {
+                return Ok(Started { server, pid1: pid1.into(), pid1_id });
+            }
+            Ok((Reply { errno: 0, .. }, _)) | Err(Received::Nothing) => StartFailure::Died,
+            Ok((Reply { step, errno, .. }, _)) => StartFailure::Step(step, errno_from(errno)),
+            Err(Received::TooLate) => StartFailure::TimedOut,
+        };
+        server.kill();
+        // Killed, it ends; if it sits in the kernel beyond that, there is nothing to wait for.
+        let _ = server.process.wait_within(Duration::from_secs(10));
+        Err(failure)
+    }
+
+    /// Its pid in the caller's pid namespace.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Its process, a child of the caller.
+    #[must_use]
+    pub fn process(&self) -> &Pidfd {
+        &self.process
+    }
+
+    /// Kills it; PID 1 follows.
+    pub fn kill(&self) {
+        self.process.kill();
+    }
+
+    /// Tells it to end the container, whatever it is waiting for. A request under way in another thread ends.
+    pub fn close(&self) {
+        // It fails only when the other end is gone.
+        let _ = shutdown(&self.control, rustix::net::Shutdown::Write);
+    }
+
+    /// Asks for a command. Requests are served one at a time: the caller must not ask again before this returns.
+    ///
+    /// `descriptors` are those for the numbers in `request`.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestFailure`].
+    pub fn request(&self, request: &Request, descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+        let encoded = request.encode().map_err(RequestFailure::Send)?;
+        let memfd = encoded.memfd.as_ref().map(AsFd::as_fd);
+        let all: Vec<_> = memfd.into_iter().chain(descriptors.iter().copied()).collect();
+        self.send(&encoded.message, &all).map_err(|errno| match errno {
+            Errno::PIPE | Errno::CONNRESET => RequestFailure::Gone,
+            other => RequestFailure::Send(other),
+        })?;
+        match self.receive() {
+            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => {
+                Ok(Newcomer { pid, report, pidfd: pidfd.map(Pidfd::from) })
+            }
+            Ok((Reply { step, errno, .. }, _)) => {
+                let stage = Stage::from_word(step).unwrap_or(Stage::Request);
+                Err(RequestFailure::Stage(stage, errno_from(errno)))
+            }
+            Err(Received::Nothing) => Err(RequestFailure::Gone),
+            Err(Received::TooLate) => Err(RequestFailure::TimedOut),
+        }
+    }
+
+    /// A newcomer whose request was given up before its answer came; nothing when there is none.
+    #[must_use]
+    pub fn late_answer(&self) -> Option<Newcomer> {
+        while readable_within(self.control.as_fd(), Duration::ZERO) == Ok(true) {
+            match self.receive() {
+                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => {
+                    return Some(Newcomer { pid, report, pidfd: pidfd.map(Pidfd::from) });
+                }
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    fn send(&self, message: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
+            return Err(Errno::TOOBIG);
+        }
+        let parts = [IoSlice::new(message)];
+        rustix::io::retry_on_intr(|| sendmsg(&self.control, &parts, &mut control, SendFlags::NOSIGNAL)).map(drop)
+    }
+
+    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; 2]), Received> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut bytes = [0; Reply::BYTES];
+        let got = loop {
+            let parts = &mut [IoSliceMut::new(&mut bytes)];
+            match recvmsg(&self.control, parts, &mut control, RecvFlags::CMSG_CLOEXEC) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Err(Received::TooLate),
+                Err(_) => return Err(Received::Nothing),
+                Ok(got) => break got,
+            }
+        };
+        let mut came = [None, None];
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(descriptors) = message {
+                for (place, descriptor) in came.iter_mut().zip(descriptors) {
+                    *place = Some(descriptor);
+                }
+            }
+        }
+        let cut = got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC);
+        match Reply::decode(words(bytes)) {
+            Some(reply) if got.bytes == Reply::BYTES && !cut => Ok((reply, came)),
+            _ => Err(Received::Nothing),
+        }
+    }
+}
+
+enum Received {
+    Nothing,
+    TooLate,
+}
+
+/// What became of a newcomer, from its report pipe.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// It has been executed, or killed before it could.
+    Executed,
+    /// It could not become its command.
+    Failed(Stage, Errno),
+    /// It has neither been executed nor failed within the limit.
+    HeldUp,
+}
+
+/// Reads the report of a newcomer, which ends when the command has been executed. Something inside may hold the
+/// newcomer up, or write to its pipe: the wait has a limit, and what it says is believed only if it is well formed.
+///
+/// # Errors
+///
+/// What poll(2) or read(2) fail with.
+pub fn read_report(report: BorrowedFd<'_>, limit: Duration) -> Result<Beginning, Errno> {
+    let mut bytes = [0; Report::BYTES];
+    if !readable_within(report, limit)? {
+        return Ok(Beginning::HeldUp);
+    }
+    let got = rustix::io::retry_on_intr(|| rustix::io::read(report, &mut bytes))?;
+    if got == 0 {
+        return Ok(Beginning::Executed);
+    }
+    let report = Report::decode(words(bytes)).filter(|_| got == Report::BYTES);
+    let failed = report.and_then(|report| Some((Stage::from_word(report.stage)?, errno_from(report.errno))));
+    let (stage, errno) = failed.unwrap_or((Stage::Execute, Errno::IO));
+    Ok(Beginning::Failed(stage, errno))
+}
+
+fn words<const BYTES: usize, const WORDS: usize>(bytes: [u8; BYTES]) -> [u32; WORDS] {
+    let mut words = [0; WORDS];
+    for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
+        *word = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    }
+    words
+}
+
+/// An errno that came over a wire: what is none becomes `EIO`.
+fn errno_from(word: u32) -> Errno {
+    match i32::try_from(word) {
+        Ok(number @ 1..=4095) => Errno::from_raw_os_error(number),
+        _ => Errno::IO,
+    }
+}

@@ -1,0 +1,59 @@
+//! The kernel, as Furnace needs it: thin typed calls on one side, furnace-init on the other.
+//!
+//! This crate knows the kernel and what its two sides say to each other. It knows no policy, no defaults and no words
+//! for people: those are `furnace-core`'s. Use that one; this one's API follows its needs.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`wire`] | what the caller and furnace-init say to each other |
+//! | [`plan`] | the steps that make a container, sealed so that furnace-init can walk them |
+//! | [`program`] | furnace-init itself, as something that can be executed |
+//! | [`fork_server`] | one running furnace-init, and the requests it serves |
+//! | [`request`] | what a command is to be, as it travels |
+//! | [`pidfd`] | processes, by descriptor |
+//! | [`flags`] | the kernel's flag sets that plans use |
+//!
+//! Linux 5.14 or newer, on x86_64 or aarch64.
+
+#![deny(unsafe_code)]
+
+#[path = "../init/arch/mod.rs"]
+#[allow(unsafe_code, reason = "system calls, see each SAFETY")]
+mod arch;
+pub mod flags;
+pub mod fork_server;
+#[allow(unsafe_code, reason = "a child that shares the caller's memory until it executes furnace-init")]
+mod launch;
+#[allow(unsafe_code, reason = "one ioctl that rustix has no function for")]
+pub mod pidfd;
+pub mod plan;
+pub mod program;
+pub mod request;
+pub mod wire;
+
+/// furnace-init's own modules, so that rustfmt, clippy and the unit tests see them; the program itself is made of them
+/// by `build.rs`.
+#[cfg(test)]
+#[path = "../init"]
+#[allow(unsafe_code, dead_code, reason = "see each SAFETY; the entry is main.rs's")]
+#[deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+mod init {
+    pub(super) mod arch;
+    pub(super) mod life;
+    pub(super) mod newcomer;
+    pub(super) mod pid1;
+    pub(super) mod plan;
+    pub(super) mod request;
+    pub(super) mod server;
+    pub(super) mod steps;
+    pub(super) mod syscalls;
+    pub(super) mod target;
+}
+
+pub use rustix::io::Errno;

@@ -1,0 +1,78 @@
+//! A plan: the steps that make a container, and the texts they name.
+
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::io::Errno;
+
+use crate::wire::{PlanHeader, STEP_WORDS, Step};
+
+/// The steps that make a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What is done, in this order.
+    pub steps: Vec<Step>,
+    /// The steps that PID 1 does itself, for what they make belongs to its pid namespace.
+    pub pid1: Range<u32>,
+    /// The texts that the steps name, each ended by a NUL.
+    pub texts: Vec<u8>,
+    /// How many slots the steps use.
+    pub slots: u32,
+}
+
+impl Plan {
+    /// The plan as furnace-init reads it.
+    ///
+    /// # Errors
+    ///
+    /// `EOVERFLOW` for a plan beyond what its header can say; otherwise what memfd_create(2) or write(2) fail with.
+    pub fn seal(&self) -> Result<SealedPlan, Errno> {
+        let bytes = self.encode().ok_or(Errno::OVERFLOW)?;
+        let memfd = memfd_create(c"furnace-plan", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+        write_all(memfd.as_fd(), &bytes)?;
+        fcntl_add_seals(&memfd, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+        Ok(SealedPlan(memfd))
+    }
+
+    fn encode(&self) -> Option<Vec<u8>> {
+        let header = PlanHeader {
+            steps: self.steps.len().try_into().ok()?,
+            pid1_first: self.pid1.start,
+            pid1_end: self.pid1.end,
+            slots: self.slots,
+            texts: self.texts.len().try_into().ok()?,
+            descriptors: self.slots.checked_add(1)?,
+        };
+        let words = STEP_WORDS * self.steps.len() + PlanHeader::WORDS + self.slots as usize;
+        let mut bytes = Vec::with_capacity(words * 4 + self.texts.len());
+        let mut push = |word: u32| bytes.extend_from_slice(&word.to_ne_bytes());
+        header.encode().into_iter().for_each(&mut push);
+        self.steps.iter().flat_map(|step| step.encode()).for_each(&mut push);
+        (0..self.slots).for_each(|_| push(0));
+        bytes.extend_from_slice(&self.texts);
+        Some(bytes)
+    }
+}
+
+/// A plan in a memfd that nobody can change any more. It can be walked any number of times, also at once.
+#[derive(Debug)]
+pub struct SealedPlan(OwnedFd);
+
+impl AsFd for SealedPlan {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// write(2) until all is written.
+pub(crate) fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        let written = rustix::io::retry_on_intr(|| rustix::io::write(fd, bytes))?;
+        if written == 0 {
+            return Err(Errno::IO);
+        }
+        bytes = &bytes[written..];
+    }
+    Ok(())
+}

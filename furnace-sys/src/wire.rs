@@ -1,0 +1,378 @@
+//! What the caller and furnace-init say to each other. Compiled into both, so that it cannot disagree with itself.
+//!
+//! - A **plan** travels in a sealed memfd: [`PlanHeader`], the [`Step`]s, room for the descriptors they open, the texts
+//!   they name. furnace-init maps it privately and walks it.
+//! - A **request** for a command is one message: [`RequestHeader`], then its body, or the body in a memfd of its own.
+//! - A **reply** is one message: [`Reply`]. With a container comes the pidfd of its PID 1; with a command the pipe for
+//!   its report, then its pidfd.
+//! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`].
+//!
+//! Everything is 32-bit words in the machine's own byte order, encoded and decoded field by field: there is no padding
+//! that could carry a piece of the caller's memory, and no cast that could misread one.
+
+/// The name that `ps` shows for furnace-init, whichever of its two parts it plays.
+pub const PROGRAM_NAME: &core::ffi::CStr = c"furnace-init";
+
+/// The descriptors that furnace-init is started with.
+pub mod inherited {
+    /// The socket on which requests come and replies go.
+    pub const CONTROL: i32 = 0;
+    /// The memfd with the plan.
+    pub const PLAN: i32 = 1;
+    /// A pidfd of the process that owns the container; when it becomes readable, the container ends.
+    pub const OWNER: i32 = 2;
+    /// How many there are.
+    pub const COUNT: usize = 3;
+}
+
+/// The longest body that travels in the message itself, in bytes; a longer one travels in a memfd. Two pages: room for
+/// an ordinary environment, and all that the fork server ever keeps resident for it.
+pub const INLINE_BODY_MAX: usize = 8192;
+
+/// How many descriptors one message can carry (`SCM_MAX_FD`, unix(7)).
+pub const DESCRIPTORS_MAX: usize = 253;
+
+/// A value that fits a word and can be told from any other.
+pub trait Word: Sized {
+    /// The value as a word.
+    fn to_word(self) -> u32;
+    /// The value that `word` stands for, if it does.
+    fn from_word(word: u32) -> Option<Self>;
+}
+
+impl Word for u32 {
+    fn to_word(self) -> u32 {
+        self
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        Some(word)
+    }
+}
+
+impl Word for i32 {
+    fn to_word(self) -> u32 {
+        u32::from_ne_bytes(self.to_ne_bytes())
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        Some(Self::from_ne_bytes(word.to_ne_bytes()))
+    }
+}
+
+/// A text of the plan: the offset of its first byte in the table of texts. It ends with a NUL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Text(pub u32);
+
+/// A place that holds a descriptor from the step that opens it to the step that uses it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot(pub u32);
+
+/// What a mount target has to be, and what is made where it is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A directory; symlinks lead to it inside the root only.
+    Directory,
+    /// Anything but a directory; symlinks lead to it inside the root only.
+    File,
+    /// Anything but a directory, a symlink at its end included: that is covered, not followed.
+    FileOrSymlink,
+}
+
+impl Word for Text {
+    fn to_word(self) -> u32 {
+        self.0
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        Some(Self(word))
+    }
+}
+
+impl Word for Slot {
+    fn to_word(self) -> u32 {
+        self.0
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        Some(Self(word))
+    }
+}
+
+impl Word for Target {
+    fn to_word(self) -> u32 {
+        match self {
+            Self::Directory => 0,
+            Self::File => 1,
+            Self::FileOrSymlink => 2,
+        }
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        match word {
+            0 => Some(Self::Directory),
+            1 => Some(Self::File),
+            2 => Some(Self::FileOrSymlink),
+            _ => None,
+        }
+    }
+}
+
+/// How many words a [`Step`] takes: its code and up to five operands.
+pub const STEP_WORDS: usize = 6;
+
+/// Declares [`Step`] with its two conversions from one list.
+macro_rules! steps {
+    ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $kind:ty),* } = $code:literal,)*) => {
+        /// One thing that furnace-init does to make a container: a kernel call with its arguments.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "the fields are the arguments of the call that each step names")]
+        pub enum Step {
+            $($(#[doc = $doc])* $name { $($field: $kind),* },)*
+        }
+
+        impl Step {
+            /// The step as words.
+            #[must_use]
+            pub fn encode(self) -> [u32; STEP_WORDS] {
+                match self {
+                    $(Self::$name { $($field),* } => padded([$code, $($field.to_word()),*]),)*
+                }
+            }
+
+            /// The step that `words` stand for, if they stand for one.
+            #[must_use]
+            pub fn decode(words: [u32; STEP_WORDS]) -> Option<Self> {
+                let [code, operands @ ..] = words;
+                let mut operands = operands.into_iter();
+                match code {
+                    $($code => Some(Self::$name { $($field: Word::from_word(operands.next()?)?),* }),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+steps! {
+    /// unshare(2) with these `CLONE_NEW*` flags.
+    Unshare { namespaces: u32 } = 1,
+    /// mount_setattr(2): the propagation of every mount there is, `MS_SLAVE` or `MS_PRIVATE`.
+    SetPropagation { propagation: u32 } = 2,
+    /// open_tree(2): a detached copy of what is mounted at `path`, with all mounts below it if `recursive` is not 0.
+    CloneTree { path: Text, recursive: u32, out: Slot } = 3,
+    /// mount_setattr(2): adds `attributes` to a detached mount, and to those below it if `recursive` is not 0.
+    AddAttributes { mount: Slot, attributes: u32, recursive: u32 } = 4,
+    /// openat(2) of a directory of the host, as a mere place (`O_PATH`).
+    OpenDirectory { path: Text, out: Slot } = 5,
+    /// openat(2) of a directory just made in `directory`.
+    OpenMade { directory: Slot, name: Text, out: Slot } = 6,
+    /// fsopen(2).
+    OpenFs { kind: Text, out: Slot } = 7,
+    /// fsconfig(2), `FSCONFIG_SET_STRING`.
+    SetOption { fs: Slot, key: Text, value: Text } = 8,
+    /// fsconfig(2), `FSCONFIG_SET_FLAG`.
+    SetFlag { fs: Slot, key: Text } = 9,
+    /// fsconfig(2), `FSCONFIG_SET_STRING`, the value being the open directory's name under /proc/self/fd: so any
+    /// character may be in its path.
+    SetDirectory { fs: Slot, key: Text, directory: Slot } = 10,
+    /// fsconfig(2), `FSCONFIG_CMD_CREATE`.
+    CreateFs { fs: Slot } = 11,
+    /// fsmount(2): uses up `fs`, makes a detached mount with these `MOUNT_ATTR_*`.
+    MakeMount { fs: Slot, attributes: u32, out: Slot } = 12,
+    /// mkdirat(2) in a file system made by this plan.
+    MakeDirectory { directory: Slot, name: Text, mode: u32 } = 13,
+    /// fchown(2) of a directory made by this plan.
+    ChangeOwner { directory: Slot, uid: u32, gid: u32 } = 14,
+    /// mknodat(2) of a character device in a file system made by this plan.
+    MakeCharacterDevice { directory: Slot, name: Text, mode: u32, major: u32, minor: u32 } = 15,
+    /// mknodat(2) of a block device in a file system made by this plan.
+    MakeBlockDevice { directory: Slot, name: Text, mode: u32, major: u32, minor: u32 } = 25,
+    /// symlinkat(2) in a file system made by this plan.
+    MakeSymlink { directory: Slot, name: Text, to: Text } = 16,
+    /// move_mount(2) over the root directory, where it waits to become the root.
+    AttachOverRoot { mount: Slot } = 17,
+    /// fchdir(2).
+    EnterDirectory { directory: Slot } = 18,
+    /// pivot_root(2) from and to the working directory: the old root lies over the new one.
+    PivotRoot {} = 19,
+    /// umount2(2) with `MNT_DETACH` of what lies topmost over the root directory.
+    DetachOverRoot {} = 20,
+    /// openat2(2) with `RESOLVE_IN_ROOT`: the place in the root where a mount is to be attached; what is missing of it
+    /// is made.
+    OpenTarget { root: Slot, path: Text, target: Target, out: Slot } = 21,
+    /// move_mount(2): attaches a detached mount, uses up both.
+    Attach { mount: Slot, at: Slot } = 22,
+    /// sethostname(2).
+    SetHostname { name: Text, length: u32 } = 23,
+    /// netdevice(7), `SIOCSIFFLAGS`: brings up `lo`.
+    BringUpLoopback {} = 24,
+}
+
+fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
+    let mut words = [0; STEP_WORDS];
+    for (word, value) in words.iter_mut().zip(given) {
+        *word = value;
+    }
+    words
+}
+
+/// Declares a fixed message of words with its two conversions.
+macro_rules! message {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $fdoc:literal])* $field:ident: $kind:ty,)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[doc = $fdoc])* pub $field: $kind,)*
+        }
+
+        impl $name {
+            /// How many words it takes.
+            pub const WORDS: usize = [$(stringify!($field)),*].len();
+            /// How many bytes it takes.
+            pub const BYTES: usize = Self::WORDS * 4;
+
+            /// The message as words.
+            #[must_use]
+            pub fn encode(self) -> [u32; Self::WORDS] {
+                [$(self.$field.to_word()),*]
+            }
+
+            /// The message that `words` stand for, if they stand for one.
+            #[must_use]
+            pub fn decode(words: [u32; Self::WORDS]) -> Option<Self> {
+                let mut words = words.into_iter();
+                Some(Self { $($field: Word::from_word(words.next()?)?,)* })
+            }
+        }
+    };
+}
+
+message! {
+    /// What a plan begins with.
+    PlanHeader {
+        /// How many steps there are.
+        steps: u32,
+        /// The first step that PID 1 walks; the fork server walks those before it, then makes PID 1.
+        pid1_first: u32,
+        /// The first step after those of PID 1; the fork server walks the rest when PID 1 is done.
+        pid1_end: u32,
+        /// How many slots the steps use.
+        slots: u32,
+        /// How many bytes the texts take, the last of them a NUL.
+        texts: u32,
+        /// How many descriptors the steps hold open at once, at most.
+        descriptors: u32,
+    }
+}
+
+message! {
+    /// What a request begins with. Offsets count from the beginning of the body.
+    RequestHeader {
+        /// How many bytes the body takes.
+        body: u32,
+        /// Not 0 when the body is in the memfd that is the first descriptor of the message.
+        body_in_memfd: u32,
+        /// Where the pointers to strings begin: programs to try, arguments, environment, each ended by [`NO_STRING`].
+        pointers: u32,
+        /// How many words of 64 bits the pointers take.
+        pointer_count: u32,
+        /// The index of the first argument among the pointers.
+        arguments: u32,
+        /// The index of the first environment string among the pointers.
+        environment: u32,
+        /// The number of descriptors to be placed, whose numbers (32 bits each) begin the body.
+        descriptors: u32,
+        /// The number of supplementary groups, which follow those numbers, or [`ABSENT`] to keep them.
+        groups: u32,
+        /// The group id to take, or [`ABSENT`].
+        gid: u32,
+        /// The user id to take, or [`ABSENT`].
+        uid: u32,
+        /// Where the working directory's name begins, or [`ABSENT`].
+        directory: u32,
+        /// The process group to join, 0 for a new one, or [`ABSENT`].
+        process_group: u32,
+        /// Not 0 for a new session.
+        new_session: u32,
+    }
+}
+
+message! {
+    /// The fork server's answer, to a start as to a request.
+    Reply {
+        /// For a start: the step that failed; for a request: the [`Stage`] that did.
+        step: u32,
+        /// 0 for success.
+        errno: u32,
+        /// The pid of PID 1 or of the command, in the caller's pid namespace.
+        pid: i32,
+    }
+}
+
+message! {
+    /// What a newcomer reports when it cannot become its command; nothing at all means that it has.
+    Report {
+        /// The [`Stage`] that failed.
+        stage: u32,
+        /// Why.
+        errno: u32,
+    }
+}
+
+/// "None" where a word may be missing; neither a valid id nor a valid offset.
+pub const ABSENT: u32 = u32::MAX;
+
+/// The pointer that ends a list of strings.
+pub const NO_STRING: u64 = u64::MAX;
+
+/// Declares [`Stage`] with its two conversions from one list.
+macro_rules! stages {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal,)*) => {
+        /// The stages of a command's beginning, in their order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Stage {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Word for Stage {
+            fn to_word(self) -> u32 {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+            fn from_word(word: u32) -> Option<Self> {
+                match word {
+                    $($code => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+stages! {
+    /// Reading the request.
+    Request = 1,
+    /// Joining the process group asked for.
+    JoinProcessGroup = 2,
+    /// Making the thread that clones.
+    Thread = 3,
+    /// Joining PID 1's pid namespace.
+    JoinPidNamespace = 4,
+    /// Cloning the newcomer.
+    Clone = 5,
+    /// Becoming the leader of a new session.
+    NewSession = 6,
+    /// Becoming the leader of a new process group.
+    NewProcessGroup = 7,
+    /// Putting the descriptors at their numbers.
+    Descriptors = 8,
+    /// setgroups(2).
+    Groups = 9,
+    /// setgid(2).
+    Gid = 10,
+    /// setuid(2).
+    Uid = 11,
+    /// Entering the working directory.
+    WorkingDirectory = 12,
+    /// execve(2).
+    Execute = 13,
+    /// execve(2) of a program that is there but names an interpreter or a loader that is not.
+    Interpreter = 14,
+}
