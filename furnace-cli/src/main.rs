@@ -1,0 +1,2 @@
+//! furnace
+fn main() {}

@@ -1,0 +1,110 @@
+//! What a test could leave behind, before it and after it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// How long the kernel may take to clear away what has ended.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Everything of which nothing may be left behind, as it stood at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftovers(BTreeMap<&'static str, Vec<String>>);
+
+impl Leftovers {
+    /// As it stands now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(BTreeMap::from([
+            ("descriptors", descriptors()),
+            ("mounts", lines("/proc/self/mountinfo")),
+            ("children", children()),
+            ("processes of Furnace", furnace_processes()),
+            ("loop devices", loop_devices()),
+        ]))
+    }
+
+    /// Whether everything is as it was then, as soon as the kernel is done clearing away.
+    ///
+    /// # Errors
+    ///
+    /// What has come or gone since.
+    pub fn compare(&self) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let now = Self::now();
+            if now == *self {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(self.difference(&now));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn difference(&self, now: &Self) -> String {
+        let mut text = String::from("something was left behind:");
+        for (what, before) in &self.0 {
+            let after = &now.0[what];
+            for line in after.iter().filter(|line| !before.contains(line)) {
+                text.push_str(&format!("\n  more {what}: {line}"));
+            }
+            for line in before.iter().filter(|line| !after.contains(line)) {
+                text.push_str(&format!("\n  fewer {what}: {line}"));
+            }
+        }
+        text
+    }
+}
+
+fn lines(path: &str) -> Vec<String> {
+    fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+fn descriptors() -> Vec<String> {
+    let mut all: Vec<String> = fs::read_dir("/proc/self/fd")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let to = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
+            // The directory that is being read.
+            (!to.ends_with("/fd")).then(|| format!("{} {to}", entry.file_name().to_string_lossy()))
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn children() -> Vec<String> {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let mut all: Vec<String> = tasks
+        .flat_map(|task| fs::read_to_string(task.path().join("children")))
+        .flat_map(|children| children.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    all.sort();
+    all
+}
+
+fn furnace_processes() -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut all: Vec<String> = processes
+        .filter(|process| {
+            fs::read_to_string(process.path().join("comm")).is_ok_and(|name| name.trim_end() == "furnace-init")
+        })
+        .map(|process| process.file_name().to_string_lossy().into_owned())
+        .collect();
+    all.sort();
+    all
+}
+
+fn loop_devices() -> Vec<String> {
+    let devices = fs::read_dir("/sys/block").into_iter().flatten().flatten();
+    let mut all: Vec<String> = devices
+        .filter_map(|device| fs::read_to_string(device.path().join("loop/backing_file")).ok())
+        .map(|file| file.trim_end().to_owned())
+        .collect();
+    all.sort();
+    all
+}
