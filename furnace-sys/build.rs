@@ -22,9 +22,33 @@ fn main() {
     let target = required("TARGET");
     let mut rustc = Command::new(required("RUSTC"));
     rustc
-        .args(["init/main.rs", "--crate-name", "furnace_init", "--crate-type", "bin", "--edition", "2024"])
-        .args(["-C", "panic=abort", "-C", "opt-level=s", "-C", "lto=fat", "-C", "codegen-units=1"])
-        .args(["-C", "overflow-checks=off", "-C", "debug-assertions=off", "-C", "debuginfo=0"])
+        .args([
+            "init/main.rs",
+            "--crate-name",
+            "furnace_init",
+            "--crate-type",
+            "bin",
+            "--edition",
+            "2024",
+        ])
+        .args([
+            "-C",
+            "panic=abort",
+            "-C",
+            "opt-level=s",
+            "-C",
+            "lto=fat",
+            "-C",
+            "codegen-units=1",
+        ])
+        .args([
+            "-C",
+            "overflow-checks=off",
+            "-C",
+            "debug-assertions=off",
+            "-C",
+            "debuginfo=0",
+        ])
         .args(["-C", "relocation-model=static", "-C", "force-unwind-tables=no"])
         .arg("-C")
         .arg(format!("link-args={LINK_ARGS}"))
@@ -41,6 +65,11 @@ fn main() {
         option.push(linker);
         rustc.arg("-C").arg(option);
     }
-    let status = rustc.status().unwrap_or_else(|error| panic!("cannot start {rustc:?}: {error}"));
-    assert!(status.success(), "furnace-init did not compile: {rustc:?} ended with {status}");
+    let status = rustc
+        .status()
+        .unwrap_or_else(|error| panic!("cannot start {rustc:?}: {error}"));
+    assert!(
+        status.success(),
+        "furnace-init did not compile: {rustc:?} ended with {status}"
+    );
 }

@@ -32,14 +32,21 @@ pub(crate) struct Bind {
 impl BindRequest {
     /// Looks at the source, and makes sure that the destination is below the root.
     pub(crate) fn resolve(&self) -> Result<Bind> {
-        let attempt =
-            || format!("cannot bind {} to {} in the container", escaped(&self.source), escaped(&self.destination));
+        let attempt = || {
+            format!(
+                "cannot bind {} to {} in the container",
+                escaped(&self.source),
+                escaped(&self.destination)
+            )
+        };
         let destination = below_root(&self.destination).map_err(|why| Error::invalid(attempt(), why))?;
         let source = c_string(self.source.as_os_str()).map_err(|why| Error::invalid(attempt(), why))?;
         let failed = |error: &std::io::Error| {
             let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
             Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match error.kind() {
-                std::io::ErrorKind::NotFound => Some("the source of a bind is a path outside the container, and must exist"),
+                std::io::ErrorKind::NotFound => {
+                    Some("the source of a bind is a path outside the container, and must exist")
+                }
                 _ => None,
             })
         };
@@ -50,12 +57,24 @@ impl BindRequest {
             let absolute = std::path::absolute(&self.source).map_err(|error| failed(&error))?;
             c_string(absolute.as_os_str()).map_err(|why| Error::invalid(attempt(), why))?
         };
-        let target = if metadata.is_dir() { Target::Directory } else { Target::File };
+        let target = if metadata.is_dir() {
+            Target::Directory
+        } else {
+            Target::File
+        };
         if target == Target::File && self.destination.as_os_str().as_bytes().ends_with(b"/") {
-            return Err(Error::invalid(attempt(), "the source is not a directory, but the destination names one")
-                .with_kind(ErrorKind::NotADirectory));
+            return Err(Error::invalid(
+                attempt(),
+                "the source is not a directory, but the destination names one",
+            )
+            .with_kind(ErrorKind::NotADirectory));
         }
-        Ok(Bind { source, destination, target, read_only: self.read_only })
+        Ok(Bind {
+            source,
+            destination,
+            target,
+            read_only: self.read_only,
+        })
     }
 }
 

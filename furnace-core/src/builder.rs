@@ -42,7 +42,10 @@ impl Builder {
         } else {
             std::path::absolute(root).unwrap_or_else(|_| root.to_owned())
         };
-        Self { wishes: Wishes::new(root), prepared: OnceLock::new() }
+        Self {
+            wishes: Wishes::new(root),
+            prepared: OnceLock::new(),
+        }
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Wishes)) -> &mut Self {
@@ -67,7 +70,11 @@ impl Builder {
     }
 
     fn add_bind(&mut self, source: &Path, destination: &Path, read_only: bool) -> &mut Self {
-        let request = BindRequest { source: source.to_owned(), destination: destination.to_owned(), read_only };
+        let request = BindRequest {
+            source: source.to_owned(),
+            destination: destination.to_owned(),
+            read_only,
+        };
         self.change(|wishes| wishes.binds.push(request))
     }
 
@@ -123,14 +130,24 @@ impl Builder {
     /// [`Phase::Start`](crate::Phase::Start) when a step of making it failed. Nothing is left in either case, but mount
     /// targets that were made in the root directory.
     pub fn start(&self) -> Result<Container> {
-        let prepared = match self.prepared.get() {
-            Some(prepared) => Arc::clone(prepared),
-            None => {
-                let config = Config::resolve(&self.wishes)?;
-                let prepared = Arc::new(Prepared::new(config)?);
-                Arc::clone(self.prepared.get_or_init(|| prepared))
-            }
-        };
-        Container::start(&prepared, self.wishes.limit, self.wishes.tmpfiles)
+        Container::start(&*self.prepare()?, self.wishes.limit, self.wishes.tmpfiles)
+    }
+
+    /// The compiled plan, for tests that change it. Not part of the API.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), before anything is touched.
+    #[doc(hidden)]
+    pub fn plan(&self) -> Result<furnace_sys::plan::Plan> {
+        Ok(self.prepare()?.plan.clone())
+    }
+
+    fn prepare(&self) -> Result<Arc<Prepared>> {
+        if let Some(prepared) = self.prepared.get() {
+            return Ok(Arc::clone(prepared));
+        }
+        let prepared = Arc::new(Prepared::new(Config::resolve(&self.wishes)?)?);
+        Ok(Arc::clone(self.prepared.get_or_init(|| prepared)))
     }
 }

@@ -125,9 +125,8 @@ impl Child {
             (None, Some(mut err)) => err.read_to_end(&mut stderr).map(drop),
             (Some(out), Some(err)) => collect_both((out, &mut stdout), (err, &mut stderr)),
         };
-        collected.map_err(|error| {
-            self.failed("read the output of", Errno::from_io_error(&error).unwrap_or(Errno::IO))
-        })?;
+        collected
+            .map_err(|error| self.failed("read the output of", Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
         let status = self.wait()?;
         Ok(Output { status, stdout, stderr })
     }

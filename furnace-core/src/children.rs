@@ -29,7 +29,11 @@ pub(crate) enum Outcome {
 
 impl Process {
     pub(crate) fn new(pid: i32, pidfd: Pidfd) -> Self {
-        Self { pid, pidfd, outcome: Mutex::new(None) }
+        Self {
+            pid,
+            pidfd,
+            outcome: Mutex::new(None),
+        }
     }
 
     /// How it ended, if it has.
@@ -50,7 +54,11 @@ impl Process {
         if let Some(outcome) = *lock(&self.outcome) {
             return Ok(Some(outcome));
         }
-        if self.pidfd.ends_within(limit)? { self.try_wait() } else { Ok(None) }
+        if self.pidfd.ends_within(limit)? {
+            self.try_wait()
+        } else {
+            Ok(None)
+        }
     }
 
     pub(crate) fn signal(&self, signal: i32) -> Result<(), Errno> {

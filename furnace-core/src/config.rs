@@ -109,9 +109,10 @@ fn check_hostname(hostname: &OsString) -> Result<CString> {
     let attempt = || format!("cannot use {} as the host name", escaped(hostname));
     match hostname.as_bytes() {
         [] => Err(Error::invalid(attempt(), "it is empty")),
-        bytes if bytes.len() > HOSTNAME_MAX => {
-            Err(Error::invalid(attempt(), format!("it has {} bytes; the kernel takes {HOSTNAME_MAX}", bytes.len())))
-        }
+        bytes if bytes.len() > HOSTNAME_MAX => Err(Error::invalid(
+            attempt(),
+            format!("it has {} bytes; the kernel takes {HOSTNAME_MAX}", bytes.len()),
+        )),
         bytes => CString::new(bytes).map_err(|_| Error::invalid(attempt(), "it contains a NUL byte")),
     }
 }

@@ -1,7 +1,7 @@
 //! A running container.
 
 use std::ffi::OsStr;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
@@ -79,7 +79,9 @@ impl Container {
             limit,
             owner: std::process::id(),
         };
-        let container = Self { running: Arc::new(running) };
+        let container = Self {
+            running: Arc::new(running),
+        };
         if let Some(program) = prepared.config.host.tmpfiles.filter(|_| run_tmpfiles) {
             tmpfiles::run(&container, program);
         }
@@ -114,10 +116,10 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        if self.running.is_owned() {
-            if let Err(error) = self.running.stop() {
-                tracing::error!(%error, "a container could not be stopped");
-            }
+        if self.running.is_owned()
+            && let Err(error) = self.running.stop()
+        {
+            tracing::error!(%error, "a container could not be stopped");
         }
     }
 }
@@ -128,13 +130,17 @@ impl Running {
     }
 
     /// Makes a process for a command, and waits until it has become the command.
-    pub(crate) fn spawn(&self, request: &Request, descriptors: &[BorrowedFd<'_>]) -> Result<Arc<Process>, SpawnFailure> {
+    pub(crate) fn spawn(
+        &self,
+        request: &Request,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Result<Arc<Process>, SpawnFailure> {
         if !self.is_owned() {
             return Err(SpawnFailure::NotOwner);
         }
         let (process, report) = self.clone_newcomer(request, descriptors)?;
-        match read_report(std::os::fd::AsFd::as_fd(&report), self.limit).map_err(SpawnFailure::Report)? {
-            Beginning::Executed => return Ok(process),
+        match read_report(report.as_fd(), self.limit).map_err(SpawnFailure::Report)? {
+            Beginning::Executed => Ok(process),
             Beginning::Failed(stage, errno) => {
                 self.discard(&process);
                 Err(SpawnFailure::Stage(stage, errno))
@@ -150,7 +156,7 @@ impl Running {
         &self,
         request: &Request,
         descriptors: &[BorrowedFd<'_>],
-    ) -> Result<(Arc<Process>, std::os::fd::OwnedFd), SpawnFailure> {
+    ) -> Result<(Arc<Process>, OwnedFd), SpawnFailure> {
         let _turn = lock(&self.turn);
         let answer = self.server.request(request, descriptors);
         let Newcomer { pid, report, pidfd } = answer.map_err(|failure| match failure {
@@ -191,8 +197,10 @@ impl Running {
 
     fn stop(&self) -> Result<()> {
         if !self.is_owned() {
-            return Err(Error::new(Phase::Stop, ErrorKind::InvalidInput, "cannot stop the container")
-                .because("it belongs to the process that this one is a forked copy of"));
+            return Err(
+                Error::new(Phase::Stop, ErrorKind::InvalidInput, "cannot stop the container")
+                    .because("it belongs to the process that this one is a forked copy of"),
+            );
         }
         let mut stopped = lock(&self.stopped);
         if *stopped {
@@ -212,8 +220,12 @@ impl Running {
                 self.server.kill();
             }
             if begun.elapsed() > STOP_LIMIT {
-                return Err(Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container")
-                    .because(format!("what was killed has not ended within {} seconds", STOP_LIMIT.as_secs())));
+                return Err(
+                    Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container").because(format!(
+                        "what was killed has not ended within {} seconds",
+                        STOP_LIMIT.as_secs()
+                    )),
+                );
             }
         }
         self.children.reap_all(STOP_LIMIT);

@@ -111,7 +111,13 @@ pub enum ErrorKind {
 impl Error {
     /// A failure that no errno says more about.
     pub(crate) fn new(phase: Phase, kind: ErrorKind, attempt: impl Into<String>) -> Self {
-        Self(Box::new(Failure { attempt: attempt.into(), phase, kind, cause: None, remedy: None }))
+        Self(Box::new(Failure {
+            attempt: attempt.into(),
+            phase,
+            kind,
+            cause: None,
+            remedy: None,
+        }))
     }
 
     /// A failure that the kernel gave a reason for.
@@ -187,10 +193,9 @@ impl From<Error> for io::Error {
             ErrorKind::ReadOnlyFilesystem => io::ErrorKind::ReadOnlyFilesystem,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
             ErrorKind::Ended => io::ErrorKind::BrokenPipe,
-            ErrorKind::ResourceExhausted
-            | ErrorKind::NotExecutable
-            | ErrorKind::StatusLost
-            | ErrorKind::Other => io::ErrorKind::Other,
+            ErrorKind::ResourceExhausted | ErrorKind::NotExecutable | ErrorKind::StatusLost | ErrorKind::Other => {
+                io::ErrorKind::Other
+            }
         };
         Self::new(kind, error)
     }

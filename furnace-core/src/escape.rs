@@ -46,6 +46,9 @@ mod tests {
     #[test]
     fn what_commands_a_terminal_is_escaped() {
         let hostile = b"a\x1b]52;c;\x07\r\n\xe2\x80\xae\xff\\";
-        assert_eq!(escaped_bytes(hostile).to_string(), r"a\u{1b}]52;c;\u{7}\r\n\u{202e}\xff\\");
+        assert_eq!(
+            escaped_bytes(hostile).to_string(),
+            r"a\u{1b}]52;c;\u{7}\r\n\u{202e}\xff\\"
+        );
     }
 }

@@ -53,8 +53,13 @@ impl Host {
 pub(crate) fn check_privileges() -> Result<()> {
     use rustix::thread::{CapabilitySet, capabilities};
     let attempt = "cannot make a container";
-    let held = capabilities(None).map_err(|errno| Error::os(Phase::Configure, attempt, errno))?.effective;
-    let names = [(CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN"), (CapabilitySet::MKNOD, "CAP_MKNOD")];
+    let held = capabilities(None)
+        .map_err(|errno| Error::os(Phase::Configure, attempt, errno))?
+        .effective;
+    let names = [
+        (CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN"),
+        (CapabilitySet::MKNOD, "CAP_MKNOD"),
+    ];
     match names.into_iter().find(|(capability, _)| !held.contains(*capability)) {
         None => Ok(()),
         Some((_, name)) => Err(Error::new(Phase::Configure, ErrorKind::PermissionDenied, attempt)
@@ -68,7 +73,15 @@ fn loop_devices() -> Vec<u32> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_prefix("loop")?.parse::<u32>().ok().map(|n| (entry, n)))
+        .filter_map(|entry| {
+            entry
+                .file_name()
+                .to_str()?
+                .strip_prefix("loop")?
+                .parse::<u32>()
+                .ok()
+                .map(|n| (entry, n))
+        })
         .filter(|(entry, _)| entry.file_type().is_ok_and(|kind| kind.is_block_device()))
         .map(|(_, number)| number)
         .collect();
@@ -100,11 +113,21 @@ fn is_there(root: BorrowedFd<'_>, path: &CStr) -> bool {
 
 /// The namespaces that a kernel can be built without, by the name of their file under /proc/self/ns; those it lacks.
 pub(crate) fn missing_namespaces() -> Vec<&'static str> {
-    let kinds = [("mnt", "mount"), ("pid", "pid"), ("ipc", "ipc"), ("uts", "uts"), ("cgroup", "cgroup"), ("net", "network")];
+    let kinds = [
+        ("mnt", "mount"),
+        ("pid", "pid"),
+        ("ipc", "ipc"),
+        ("uts", "uts"),
+        ("cgroup", "cgroup"),
+        ("net", "network"),
+    ];
     kinds
         .into_iter()
         .filter(|(file, _)| {
-            matches!(statat(CWD, format!("/proc/self/ns/{file}"), AtFlags::empty()), Err(Errno::NOENT))
+            matches!(
+                statat(CWD, format!("/proc/self/ns/{file}"), AtFlags::empty()),
+                Err(Errno::NOENT)
+            )
         })
         .map(|(_, name)| name)
         .collect()

@@ -19,28 +19,41 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
     let root = escaped_bytes(prepared.config.root.as_bytes());
     let whole = format!("cannot start a container in {root}");
     match *failure {
-        StartFailure::Channel(errno) => Error::os(Phase::Start, "cannot make a channel to furnace-init", errno)
-            .with_any_remedy(of_any_call(errno)),
-        StartFailure::Launch(LaunchFailure::Clone(errno)) => {
-            Error::os(Phase::Start, "cannot make a process for furnace-init (clone3)", errno).with_any_remedy(match errno {
-                Errno::NOSYS => Some("the system call clone3 is missing or filtered; furnace needs Linux 5.14 or newer"),
-                other => of_any_call(other),
-            })
+        StartFailure::Channel(errno) => {
+            Error::os(Phase::Start, "cannot make a channel to furnace-init", errno).with_any_remedy(of_any_call(errno))
         }
+        StartFailure::Launch(LaunchFailure::Clone(errno)) => Error::os(
+            Phase::Start,
+            "cannot make a process for furnace-init (clone3)",
+            errno,
+        )
+        .with_any_remedy(match errno {
+            Errno::NOSYS => Some("the system call clone3 is missing or filtered; furnace needs Linux 5.14 or newer"),
+            other => of_any_call(other),
+        }),
         StartFailure::Launch(LaunchFailure::Descriptors(errno)) => {
             Error::os(Phase::Start, "cannot arrange the descriptors of furnace-init", errno)
                 .with_any_remedy(of_any_call(errno))
         }
         StartFailure::Launch(LaunchFailure::Execute(errno)) => {
-            Error::os(Phase::Start, "cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
+            Error::os(Phase::Start, "cannot execute furnace-init from memory", errno)
+                .with_any_remedy(of_any_call(errno))
         }
         StartFailure::Step(index, errno) => match (prepared.explain(index), prepared.step(index)) {
             (Some(sentence), Some(step)) => {
-                let error = Error::os(Phase::Start, format!("cannot {sentence}, for the root directory {root}"), errno);
+                let error = Error::os(
+                    Phase::Start,
+                    format!("cannot {sentence}, for the root directory {root}"),
+                    errno,
+                );
                 of_step(error, step, errno)
             }
-            _ => Error::os(Phase::Start, format!("{whole}: furnace-init could not prepare itself"), errno)
-                .with_any_remedy(of_any_call(errno)),
+            _ => Error::os(
+                Phase::Start,
+                format!("{whole}: furnace-init could not prepare itself"),
+                errno,
+            )
+            .with_any_remedy(of_any_call(errno)),
         },
         StartFailure::Died => {
             Error::new(Phase::Start, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
@@ -109,11 +122,15 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
 
 fn of_any_call(errno: Errno) -> Option<&'static str> {
     match errno {
-        Errno::PERM | Errno::ACCESS => Some("run it as root; if it is, a seccomp filter or a security module forbids it"),
+        Errno::PERM | Errno::ACCESS => {
+            Some("run it as root; if it is, a seccomp filter or a security module forbids it")
+        }
         Errno::MFILE => Some("the limit of open descriptors is reached: raise it with `ulimit -n`"),
         Errno::NFILE => Some("the system's limit of open descriptors is reached: see the sysctl fs.file-max"),
         Errno::NOMEM => Some("memory is short, or a limit on it is reached"),
-        Errno::AGAIN => Some("a limit on the number of processes is reached: see `ulimit -u` and the cgroup's pids.max"),
+        Errno::AGAIN => {
+            Some("a limit on the number of processes is reached: see `ulimit -u` and the cgroup's pids.max")
+        }
         Errno::NOSPC => Some("a file system is full, or a limit of the kernel is reached (fs.mount-max for mounts)"),
         Errno::NOSYS => Some("furnace needs Linux 5.14 or newer, and no filter in the way"),
         _ => None,
@@ -121,14 +138,16 @@ fn of_any_call(errno: Errno) -> Option<&'static str> {
 }
 
 /// Why there is no command.
-pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: SpawnFailure) -> Error {
+pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: &SpawnFailure) -> Error {
     let run = format!("cannot run {}", escaped(program));
-    match failure {
+    match *failure {
         SpawnFailure::Stage(stage, errno) => of_stage(run, program, request, stage, errno),
-        SpawnFailure::Send(errno) => {
-            Error::os(Phase::Spawn, format!("{run}: the request did not reach furnace-init"), errno)
-                .with_any_remedy(of_any_call(errno))
-        }
+        SpawnFailure::Send(errno) => Error::os(
+            Phase::Spawn,
+            format!("{run}: the request did not reach furnace-init"),
+            errno,
+        )
+        .with_any_remedy(of_any_call(errno)),
         SpawnFailure::Report(errno) => Error::os(Phase::Spawn, format!("{run}: its beginning can't be watched"), errno),
         SpawnFailure::NotOwner => Error::new(Phase::Spawn, ErrorKind::InvalidInput, run)
             .because("the container belongs to the process that this one is a forked copy of"),
@@ -139,9 +158,12 @@ pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: SpawnFail
             .because("it ended, and its status was taken by another part of this program, before it could be watched"),
         SpawnFailure::HeldUp(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
             .because(format!("it was not executed within {limit:?}, and has been killed"))
-            .with_remedy("something in the container stops newcomers, or the file system of the program does not answer"),
-        SpawnFailure::Unanswered(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
-            .because(format!("the fork server did not answer within {limit:?}; the container has been ended")),
+            .with_remedy(
+                "something in the container stops newcomers, or the file system of the program does not answer",
+            ),
+        SpawnFailure::Unanswered(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run).because(format!(
+            "the fork server did not answer within {limit:?}; the container has been ended"
+        )),
     }
 }
 
@@ -198,9 +220,9 @@ fn of_execution(run: String, program: &OsStr, request: &Request, errno: Errno) -
             let path = directories.join(OsStr::new(":"));
             error.with_remedy(format!("it is in none of {}, inside the container", escaped(&path)))
         }
-        Errno::ACCESS => error.with_remedy(
-            "it is a directory, is not marked executable, or is on a file system mounted noexec",
-        ),
+        Errno::ACCESS => {
+            error.with_remedy("it is a directory, is not marked executable, or is on a file system mounted noexec")
+        }
         Errno::NOEXEC => error.with_remedy("it is no program of this machine's architecture, and has no #! line"),
         Errno::TOOBIG => error.with_remedy(sizes(request)),
         Errno::TXTBSY => error.with_remedy("it is open for writing"),
@@ -213,7 +235,10 @@ fn sizes(request: &Request) -> String {
     let all = || request.arguments.iter().chain(&request.environment);
     let longest = all().map(|string| string.as_bytes_with_nul().len()).max().unwrap_or(0);
     let pointers = (all().count() + 2) * size_of::<usize>();
-    let total = all().map(|string: &CString| string.as_bytes_with_nul().len()).sum::<usize>() + pointers;
+    let total = all()
+        .map(|string: &CString| string.as_bytes_with_nul().len())
+        .sum::<usize>()
+        + pointers;
     format!(
         "arguments and environment take {total} bytes, the longest of them {longest}; the kernel takes a quarter of \
          the stack limit (`ulimit -s`, at most 6 MiB) in all, and 32 pages (128 KiB) for each"

@@ -122,9 +122,15 @@ pub(crate) enum Direction {
 impl Stdio {
     /// Opens what there is to open; `inherited` is the caller's own stream.
     pub(crate) fn open<'a>(&'a self, direction: Direction, inherited: BorrowedFd<'a>) -> io::Result<Stream<'a>> {
-        let theirs = |theirs| Stream { theirs: Some(theirs), ours: None };
+        let theirs = |theirs| Stream {
+            theirs: Some(theirs),
+            ours: None,
+        };
         match &self.0 {
-            Kind::Inherit if rustix::io::fcntl_getfd(inherited).is_err() => Ok(Stream { theirs: None, ours: None }),
+            Kind::Inherit if rustix::io::fcntl_getfd(inherited).is_err() => Ok(Stream {
+                theirs: None,
+                ours: None,
+            }),
             Kind::Inherit => Ok(theirs(Theirs::Borrowed(inherited))),
             Kind::Descriptor(fd) => Ok(theirs(Theirs::Borrowed(fd.as_fd()))),
             Kind::Null => {
@@ -140,7 +146,10 @@ impl Stdio {
                     Direction::CommandReads => (reader, writer),
                     Direction::CommandWrites => (writer, reader),
                 };
-                Ok(Stream { theirs: Some(Theirs::Owned(theirs)), ours: Some(ours) })
+                Ok(Stream {
+                    theirs: Some(Theirs::Owned(theirs)),
+                    ours: Some(ours),
+                })
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::container::Container;
@@ -16,13 +17,14 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) fn run(container: &Container, program: &CStr) {
     let program = OsStr::from_bytes(program.to_bytes());
     match try_run(container, program) {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!("systemd-tmpfiles in the container failed; some runtime directories may be missing"),
+        Ok(None) => tracing::warn!("systemd-tmpfiles in the container took longer than {LIMIT:?}"),
+        Ok(Some(status)) if !status.success() => tracing::warn!(%status, "systemd-tmpfiles in the container failed"),
+        Ok(Some(_)) => {}
         Err(error) => tracing::warn!(%error, "systemd-tmpfiles in the container did not run"),
     }
 }
 
-fn try_run(container: &Container, program: &OsStr) -> Result<bool> {
+fn try_run(container: &Container, program: &OsStr) -> Result<Option<ExitStatus>> {
     let mut child = container
         .command(program)
         .args(["--create", "--prefix=/dev", "--prefix=/run"])
@@ -33,10 +35,10 @@ fn try_run(container: &Container, program: &OsStr) -> Result<bool> {
         .stderr(Stdio::null())
         .new_session(true)
         .spawn()?;
-    let Some(status) = child.wait_timeout(LIMIT)? else {
+    let ended = child.wait_timeout(LIMIT)?;
+    if ended.is_none() {
         child.kill()?;
         child.wait()?;
-        return Ok(false);
-    };
-    Ok(status.success())
+    }
+    Ok(ended)
 }

@@ -85,7 +85,10 @@ fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
     let limit = kernel::descriptor_limit()?;
     let needed = u64::from(header.descriptors).saturating_add(SPARE_DESCRIPTORS);
     if needed > limit.soft {
-        kernel::set_descriptor_limit(Limit { soft: needed.min(limit.hard), ..limit })?;
+        kernel::set_descriptor_limit(Limit {
+            soft: needed.min(limit.hard),
+            ..limit
+        })?;
     }
     Ok(limit)
 }
@@ -114,7 +117,11 @@ fn make_pid1(plan: &Plan, umask: u32, limit: Limit) -> Result<i32, Reply> {
     let got = kernel::read(fd::LIFELINE, bytes_of_mut(&mut answer)).map_err(failed)?;
     match Reply::decode(answer) {
         Some(answer) if got == Reply::BYTES => {
-            if answer.errno == 0 { Ok(pid) } else { Err(answer) }
+            if answer.errno == 0 {
+                Ok(pid)
+            } else {
+                Err(answer)
+            }
         }
         _ => Err(failed(Errno::IO)),
     }

@@ -66,13 +66,13 @@ fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result
 
 /// Returns when the thread has ended, which nothing inside the container can delay.
 fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
-    let mut job = Job { request, report, outcome: Err((Stage::Thread, Errno::IO)) };
+    let mut job = Job {
+        request,
+        report,
+        outcome: Err((Stage::Thread, Errno::IO)),
+    };
     let arguments = CloneArgs {
-        flags: kernel::CLONE_THREAD
-            | kernel::CLONE_VM
-            | kernel::CLONE_SIGHAND
-            | kernel::CLONE_FS
-            | kernel::CLONE_VFORK,
+        flags: kernel::CLONE_THREAD | kernel::CLONE_VM | kernel::CLONE_SIGHAND | kernel::CLONE_FS | kernel::CLONE_VFORK,
         stack: STACK.0.get().expose_provenance() as u64,
         stack_size: STACK_SIZE as u64,
         ..CloneArgs::default()
@@ -101,7 +101,10 @@ fn clone_newcomer(job: &Job<'_>) -> Result<i32, Failure> {
     let before_the_first = Some(job.request.first.wrapping_sub(1));
     kernel::close_range(0, before_the_first).map_err(|errno| (Stage::Descriptors, errno))?;
     kernel::close(to_read);
-    let arguments = CloneArgs { flags: kernel::CLONE_PARENT, ..CloneArgs::default() };
+    let arguments = CloneArgs {
+        flags: kernel::CLONE_PARENT,
+        ..CloneArgs::default()
+    };
     kernel::clone_process(&arguments).map_err(|errno| (Stage::Clone, errno))
 }
 
@@ -111,7 +114,11 @@ fn become_command(job: &Job<'_>) -> ! {
         Err(failure) => failure,
         Ok(()) => execute(&job.request),
     };
-    let words = Report { stage: stage.to_word(), errno: errno.to_word() }.encode();
+    let words = Report {
+        stage: stage.to_word(),
+        errno: errno.to_word(),
+    }
+    .encode();
     // If nobody listens any more, nobody needs to know.
     let _ = kernel::write(report, bytes_of(&words));
     kernel::exit_group(127)
@@ -159,7 +166,11 @@ fn place_descriptors(report: &mut Fd, first: Fd, numbers: &[Fd]) -> kernel::Resu
     let mut sources = [-1; crate::wire::DESCRIPTORS_MAX];
     for ((source, number), came_as) in sources.iter_mut().zip(numbers).zip(first..) {
         let in_the_way = came_as != *number && numbers.contains(&came_as);
-        *source = if in_the_way { duplicate_aside(came_as, numbers)? } else { came_as };
+        *source = if in_the_way {
+            duplicate_aside(came_as, numbers)?
+        } else {
+            came_as
+        };
     }
     for (source, number) in sources.iter().zip(numbers) {
         if source == number {

@@ -19,7 +19,14 @@ pub(super) fn live(plan: &Plan, lifeline: Fd, umask: u32, limit: Limit) -> ! {
         settle(lifeline, limit).map_err(|errno| steps::failed(header.pid1_first, errno))
     });
     let (answer, end) = match outcome {
-        Ok(()) => (Reply { step: 0, errno: 0, pid: 0 }, LIFELINE),
+        Ok(()) => (
+            Reply {
+                step: 0,
+                errno: 0,
+                pid: 0,
+            },
+            LIFELINE,
+        ),
         Err(failure) => (failure, lifeline),
     };
     let told = kernel::write(end, bytes_of(&answer.encode()));

@@ -27,13 +27,21 @@ impl Plan {
         // SAFETY: the mapping begins at a page and is at least a header long.
         let words = unsafe { address.cast::<[u32; PlanHeader::WORDS]>().read() };
         let header = PlanHeader::decode(words).ok_or(Errno::INVAL)?;
-        let slots = (header.steps as usize).checked_mul(STEP_BYTES).and_then(|n| n.checked_add(PlanHeader::BYTES));
+        let slots = (header.steps as usize)
+            .checked_mul(STEP_BYTES)
+            .and_then(|n| n.checked_add(PlanHeader::BYTES));
         let texts = slots.and_then(|at| (header.slots as usize).checked_mul(size_of::<Fd>())?.checked_add(at));
         let end = texts.and_then(|at| at.checked_add(header.texts as usize));
         let (Some(slots), Some(texts), Some(end)) = (slots, texts, end) else {
             return Err(Errno::INVAL);
         };
-        let plan = Self { address, length, header, slots, texts };
+        let plan = Self {
+            address,
+            length,
+            header,
+            slots,
+            texts,
+        };
         if end != length || plan.text_byte(header.texts.wrapping_sub(1)) != Some(0) {
             return Err(Errno::INVAL);
         }
@@ -54,15 +62,18 @@ impl Plan {
         if index >= self.header.steps {
             return Err(Errno::INVAL);
         }
-        let at = (index as usize).wrapping_mul(STEP_BYTES).wrapping_add(PlanHeader::BYTES);
+        let at = (index as usize)
+            .wrapping_mul(STEP_BYTES)
+            .wrapping_add(PlanHeader::BYTES);
         // SAFETY: `map` checked that this many steps fit; header and steps are whole words, so it is aligned.
-        let words = unsafe { self.address.add(at).cast::<[u32; STEP_WORDS]>().read() };
+        let words = unsafe { self.address.wrapping_add(at).cast::<[u32; STEP_WORDS]>().read() };
         Step::decode(words).ok_or(Errno::INVAL)
     }
 
     fn text_byte(&self, at: u32) -> Option<u8> {
-        // SAFETY: `map` checked that the texts lie within the mapping.
-        (at < self.header.texts).then(|| unsafe { self.address.add(self.texts).add(at as usize).read() })
+        let byte = self.text_address(Text(at)).ok()?;
+        // SAFETY: `map` checked that the texts lie within the mapping, and `text_address` that it is one of them.
+        Some(unsafe { byte.read() })
     }
 
     /// A text; that one ends within the mapping is certain, since the last byte of all texts is a NUL.
@@ -78,8 +89,7 @@ impl Plan {
         if text.0 >= self.header.texts {
             return Err(Errno::INVAL);
         }
-        // SAFETY: `map` checked that the texts lie within the mapping.
-        Ok(unsafe { self.address.add(self.texts).add(text.0 as usize) })
+        Ok(self.address.wrapping_add(self.texts).wrapping_add(text.0 as usize))
     }
 
     fn slot(&self, slot: Slot) -> Result<*mut Fd> {
@@ -87,13 +97,12 @@ impl Plan {
             return Err(Errno::INVAL);
         }
         let at = (slot.0 as usize).wrapping_mul(size_of::<Fd>()).wrapping_add(self.slots);
-        // SAFETY: `map` checked that the slots lie within the mapping; what precedes them is whole words.
-        Ok(unsafe { self.address.add(at) }.cast())
+        Ok(self.address.wrapping_add(at).cast())
     }
 
     /// The descriptor in a slot; 0, the socket to the caller, marks an empty one.
     pub(super) fn get(&self, slot: Slot) -> Result<Fd> {
-        // SAFETY: `slot` gives an aligned address within the mapping.
+        // SAFETY: `map` checked that the slots lie within the mapping; whole words precede them.
         match unsafe { self.slot(slot)?.read() } {
             0 => Err(Errno::BADF),
             fd => Ok(fd),
@@ -101,7 +110,7 @@ impl Plan {
     }
 
     pub(super) fn put(&self, slot: Slot, fd: Fd) -> Result<()> {
-        // SAFETY: `slot` gives an aligned address within the private, writable mapping.
+        // SAFETY: as in `get`; the mapping is private and writable.
         unsafe { self.slot(slot)?.write(fd) };
         Ok(())
     }

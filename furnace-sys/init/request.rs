@@ -31,20 +31,39 @@ impl Received {
         let mut words = [0; RequestHeader::WORDS];
         let body: *mut u8 = INLINE_BODY.0.get().cast();
         let mut parts = [
-            IoVec { base: words.as_mut_ptr().cast(), length: RequestHeader::BYTES },
-            IoVec { base: body, length: INLINE_BODY_MAX },
+            IoVec {
+                base: words.as_mut_ptr().cast(),
+                length: RequestHeader::BYTES,
+            },
+            IoVec {
+                base: body,
+                length: INLINE_BODY_MAX,
+            },
         ];
         let mut rights = Rights::new([-1; DESCRIPTORS_MAX]);
         let got = kernel::receive(fd::CONTROL, &mut parts, &mut rights).ok()?;
         let header = RequestHeader::decode(words)?;
         let inline = got.checked_sub(RequestHeader::BYTES)?;
         let descriptors = rights.received();
-        let in_a_row = descriptors.iter().copied().eq((fd::FIRST_FREE..).take(descriptors.len()));
-        let expected = if header.body_in_memfd == 0 { header.body as usize } else { 0 };
+        let in_a_row = descriptors
+            .iter()
+            .copied()
+            .eq((fd::FIRST_FREE..).take(descriptors.len()));
+        let expected = if header.body_in_memfd == 0 {
+            header.body as usize
+        } else {
+            0
+        };
         if !in_a_row || inline != expected {
             return None;
         }
-        let mut received = Self { header, body, mapped: false, first: fd::FIRST_FREE, count: descriptors.len() };
+        let mut received = Self {
+            header,
+            body,
+            mapped: false,
+            first: fd::FIRST_FREE,
+            count: descriptors.len(),
+        };
         if header.body_in_memfd != 0 {
             received.map_body().ok()?;
         }
@@ -95,7 +114,10 @@ impl<'a> Request<'a> {
     /// Checks a request, and makes its offsets into pointers.
     pub(super) fn read(received: &'a Received) -> Result<Self> {
         let header = received.header;
-        let body = Body { address: received.body, length: header.body as usize };
+        let body = Body {
+            address: received.body,
+            length: header.body as usize,
+        };
         let number_count = header.descriptors as usize;
         if received.count != number_count {
             return Err(Errno::INVAL);
@@ -134,15 +156,22 @@ struct Body {
 impl Body {
     /// That `count` values of `size` bytes from `at` on lie within.
     fn check(&self, at: usize, count: usize, size: usize) -> Result<()> {
-        let end = count.checked_mul(size).and_then(|bytes| bytes.checked_add(at)).ok_or(Errno::INVAL)?;
-        if end <= self.length && at % size == 0 { Ok(()) } else { Err(Errno::INVAL) }
+        let end = count
+            .checked_mul(size)
+            .and_then(|bytes| bytes.checked_add(at))
+            .ok_or(Errno::INVAL)?;
+        if end <= self.length && at.is_multiple_of(size) {
+            Ok(())
+        } else {
+            Err(Errno::INVAL)
+        }
     }
 
     fn words<'a>(&self, index: usize, count: usize) -> Result<&'a [u32]> {
         let at = index.checked_mul(size_of::<u32>()).ok_or(Errno::INVAL)?;
         self.check(at, count, size_of::<u32>())?;
         // SAFETY: checked; the body begins at a page, so the words are aligned, and it stays until `forget_body`.
-        Ok(unsafe { core::slice::from_raw_parts(self.address.add(at).cast(), count) })
+        Ok(unsafe { core::slice::from_raw_parts(self.address.wrapping_add(at).cast(), count) })
     }
 
     /// A string; that it ends within the body is certain once `pointers` has seen that the body ends with a NUL.
@@ -150,7 +179,7 @@ impl Body {
         let at = usize::try_from(at).map_err(|_| Errno::INVAL)?;
         self.check(at, 1, 1)?;
         // SAFETY: see above; `Request::read` gives no string away unless `pointers` succeeds.
-        Ok(unsafe { CString::new(self.address.add(at)) })
+        Ok(unsafe { CString::new(self.address.wrapping_add(at)) })
     }
 
     /// Makes the offsets at `at` into pointers, where they are.
@@ -158,11 +187,12 @@ impl Body {
         self.check(at, count, size_of::<u64>())?;
         let last = self.length.checked_sub(1).ok_or(Errno::INVAL)?;
         // SAFETY: `last` is within the body.
-        if unsafe { self.address.add(last).read() } != 0 {
+        if unsafe { self.address.wrapping_add(last).read() } != 0 {
             return Err(Errno::INVAL);
         }
+        let first = self.address.wrapping_add(at).cast::<u64>();
         // SAFETY: checked, aligned, and nothing else refers to this part of the body.
-        let pointers = unsafe { core::slice::from_raw_parts_mut(self.address.add(at).cast::<u64>(), count) };
+        let pointers = unsafe { core::slice::from_raw_parts_mut(first, count) };
         for pointer in &mut *pointers {
             *pointer = match *pointer {
                 NO_STRING => 0,

@@ -27,7 +27,9 @@ pub(super) fn serve() {
 }
 
 fn answer(received: &Received) -> kernel::Result<()> {
-    let spawned = Request::read(received).map_err(|errno| (Stage::Request, errno)).and_then(newcomer::spawn);
+    let spawned = Request::read(received)
+        .map_err(|errno| (Stage::Request, errno))
+        .and_then(newcomer::spawn);
     received.forget_body();
     let answered = match spawned {
         Ok(Newcomer { pid, report }) => {
@@ -38,7 +40,14 @@ fn answer(received: &Received) -> kernel::Result<()> {
                 Err(_) => life::reply(success, [report]),
             }
         }
-        Err((stage, errno)) => life::reply(Reply { step: stage.to_word(), errno: errno.to_word(), pid: 0 }, []),
+        Err((stage, errno)) => life::reply(
+            Reply {
+                step: stage.to_word(),
+                errno: errno.to_word(),
+                pid: 0,
+            },
+            [],
+        ),
     };
     // It cannot fail: the range is valid.
     let _ = kernel::close_range(fd::FIRST_FREE, None);

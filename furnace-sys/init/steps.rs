@@ -9,7 +9,11 @@ use crate::wire::{Reply, Step};
 pub(super) fn walk(plan: &Plan, first: u32, end: u32) -> core::result::Result<(), Reply> {
     for index in first..end {
         let done = plan.step(index).and_then(|step| act(plan, step));
-        done.map_err(|errno| Reply { step: index, errno: errno.to_word(), pid: 0 })?;
+        done.map_err(|errno| Reply {
+            step: index,
+            errno: errno.to_word(),
+            pid: 0,
+        })?;
     }
     Ok(())
 }
@@ -21,17 +25,17 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         Step::CloneTree { path, recursive, out } => {
             plan.put(out, kernel::clone_tree(plan.text(path)?, recursive != 0)?)
         }
-        Step::AddAttributes { mount, attributes, recursive } => {
-            kernel::add_mount_attributes(plan.get(mount)?, attributes, recursive != 0)
-        }
+        Step::AddAttributes {
+            mount,
+            attributes,
+            recursive,
+        } => kernel::add_mount_attributes(plan.get(mount)?, attributes, recursive != 0),
         Step::OpenDirectory { path, out } => plan.put(out, kernel::open_directory(plan.text(path)?)?),
         Step::OpenMade { directory, name, out } => {
             plan.put(out, kernel::open_child(plan.get(directory)?, plan.text(name)?)?)
         }
         Step::OpenFs { kind, out } => plan.put(out, kernel::open_fs(plan.text(kind)?)?),
-        Step::SetOption { fs, key, value } => {
-            kernel::set_fs_option(plan.get(fs)?, plan.text(key)?, plan.text(value)?)
-        }
+        Step::SetOption { fs, key, value } => kernel::set_fs_option(plan.get(fs)?, plan.text(key)?, plan.text(value)?),
         Step::SetFlag { fs, key } => kernel::set_fs_flag(plan.get(fs)?, plan.text(key)?),
         Step::SetDirectory { fs, key, directory } => {
             let name = DescriptorName::of(plan.get(directory)?);
@@ -46,12 +50,20 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             kernel::make_directory(plan.get(directory)?, plan.text(name)?, mode)
         }
         Step::ChangeOwner { directory, uid, gid } => kernel::change_owner(plan.get(directory)?, uid, gid),
-        Step::MakeCharacterDevice { directory, name, mode, major, minor } => {
-            kernel::make_character_device(plan.get(directory)?, plan.text(name)?, mode, major, minor)
-        }
-        Step::MakeBlockDevice { directory, name, mode, major, minor } => {
-            kernel::make_block_device(plan.get(directory)?, plan.text(name)?, mode, major, minor)
-        }
+        Step::MakeCharacterDevice {
+            directory,
+            name,
+            mode,
+            major,
+            minor,
+        } => kernel::make_character_device(plan.get(directory)?, plan.text(name)?, mode, major, minor),
+        Step::MakeBlockDevice {
+            directory,
+            name,
+            mode,
+            major,
+            minor,
+        } => kernel::make_block_device(plan.get(directory)?, plan.text(name)?, mode, major, minor),
         Step::MakeSymlink { directory, name, to } => {
             kernel::make_symlink(plan.get(directory)?, plan.text(name)?, plan.text(to)?)
         }
@@ -59,9 +71,12 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         Step::EnterDirectory { directory } => kernel::enter_directory(plan.get(directory)?),
         Step::PivotRoot {} => kernel::pivot_to_working_directory(),
         Step::DetachOverRoot {} => kernel::detach_over_root(),
-        Step::OpenTarget { root, path, target, out } => {
-            plan.put(out, target::open(plan.get(root)?, plan.text_address(path)?, target)?)
-        }
+        Step::OpenTarget {
+            root,
+            path,
+            target,
+            out,
+        } => plan.put(out, target::open(plan.get(root)?, plan.text_address(path)?, target)?),
         Step::Attach { mount, at } => {
             kernel::attach_mount(plan.get(mount)?, plan.get(at)?)?;
             plan.use_up(mount)?;
@@ -100,5 +115,9 @@ impl DescriptorName {
 
 /// What a failing step of furnace-init's own, outside any plan, is told as.
 pub(super) fn failed(step: u32, errno: Errno) -> Reply {
-    Reply { step, errno: errno.to_word(), pid: 0 }
+    Reply {
+        step,
+        errno: errno.to_word(),
+        pid: 0,
+    }
 }

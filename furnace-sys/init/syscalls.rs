@@ -1,6 +1,10 @@
 //! The kernel calls that furnace-init makes, typed; one function, one call.
 
-#![allow(clippy::cast_sign_loss, reason = "a register of the kernel's convention has no sign")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a register of the kernel's convention has 64 bits and no sign"
+)]
 
 use core::ffi::c_void;
 use core::mem::size_of;
@@ -177,7 +181,15 @@ pub(super) fn read(fd: Fd, bytes: &mut [u8]) -> Result<usize> {
 pub(super) fn map_privately(fd: Fd, length: usize) -> Result<*mut u8> {
     const PROT_READ_WRITE: usize = 3;
     const MAP_PRIVATE: usize = 2;
-    let address = checked(call!(MMAP, 0_usize, length, PROT_READ_WRITE, MAP_PRIVATE, word(fd), 0_usize))?;
+    let address = checked(call!(
+        MMAP,
+        0_usize,
+        length,
+        PROT_READ_WRITE,
+        MAP_PRIVATE,
+        word(fd),
+        0_usize
+    ))?;
     Ok(core::ptr::with_exposed_provenance_mut(address))
 }
 
@@ -249,21 +261,34 @@ impl<const N: usize> Rights<N> {
 
     pub(super) fn new(descriptors: [Fd; N]) -> Self {
         let length = size_of::<[Fd; N]>().wrapping_add(Self::HEADER);
-        Self { length, level: SOL_SOCKET, kind: SCM_RIGHTS, descriptors }
+        Self {
+            length,
+            level: SOL_SOCKET,
+            kind: SCM_RIGHTS,
+            descriptors,
+        }
     }
 
     /// The descriptors that came.
     pub(super) fn received(&self) -> &[Fd] {
         let carried = self.level == SOL_SOCKET && self.kind == SCM_RIGHTS;
-        let bytes = if carried { self.length.saturating_sub(Self::HEADER) } else { 0 };
-        self.descriptors.get(..bytes / size_of::<Fd>()).unwrap_or(&[])
+        let bytes = if carried {
+            self.length.saturating_sub(Self::HEADER)
+        } else {
+            0
+        };
+        let count = bytes.checked_div(size_of::<Fd>()).unwrap_or(0);
+        self.descriptors.get(..count).unwrap_or(&[])
     }
 }
 
 /// sendmsg(2), with some descriptors or none; a reader that is gone is no signal.
 pub(super) fn send<const N: usize>(socket: Fd, bytes: &[u8], descriptors: [Fd; N]) -> Result<()> {
     const MSG_NOSIGNAL: usize = 0x4000;
-    let parts = [IoVec { base: bytes.as_ptr().cast_mut(), length: bytes.len() }];
+    let parts = [IoVec {
+        base: bytes.as_ptr().cast_mut(),
+        length: bytes.len(),
+    }];
     let mut rights = Rights::new(descriptors);
     let control_length = if N == 0 { 0 } else { size_of::<Rights<N>>() };
     let message = Message::new(&parts, (&raw mut rights).cast(), control_length);
@@ -280,7 +305,11 @@ pub(super) fn receive<const N: usize>(socket: Fd, parts: &mut [IoVec], rights: &
     if message.control_length == 0 {
         rights.length = 0;
     }
-    if message.flags & MSG_TRUNCATED != 0 { Err(Errno::INVAL) } else { Ok(got) }
+    if message.flags & MSG_TRUNCATED != 0 {
+        Err(Errno::INVAL)
+    } else {
+        Ok(got)
+    }
 }
 
 /// pipe2(2): the end to read from, the end to write to; both close at exec.
@@ -295,7 +324,13 @@ pub(super) fn socket_pair() -> Result<[Fd; 2]> {
     const AF_UNIX: usize = 1;
     const SOCK_SEQPACKET: i32 = 5;
     let mut pair = [-1; 2];
-    nothing(call!(SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | O_CLOEXEC, 0_usize, &raw mut pair))?;
+    nothing(call!(
+        SOCKETPAIR,
+        AF_UNIX,
+        SOCK_SEQPACKET | O_CLOEXEC,
+        0_usize,
+        &raw mut pair
+    ))?;
     Ok(pair)
 }
 
@@ -309,7 +344,11 @@ pub(super) struct Watched {
 impl Watched {
     pub(super) fn for_reading(fd: Fd) -> Self {
         const POLLIN: i16 = 1;
-        Self { fd, asked: POLLIN, happened: 0 }
+        Self {
+            fd,
+            asked: POLLIN,
+            happened: 0,
+        }
     }
 
     pub(super) fn anything_happened(&self) -> bool {
@@ -436,8 +475,19 @@ pub(super) fn reset_signal(signal: i32) -> Result<()> {
 }
 
 fn set_signal_handler(signal: i32, handler: usize) -> Result<()> {
-    let action = SigAction { handler, flags: 0, restorer: 0, mask: 0 };
-    nothing(call!(RT_SIGACTION, signal, &raw const action, 0_usize, size_of::<u64>()))
+    let action = SigAction {
+        handler,
+        flags: 0,
+        restorer: 0,
+        mask: 0,
+    };
+    nothing(call!(
+        RT_SIGACTION,
+        signal,
+        &raw const action,
+        0_usize,
+        size_of::<u64>()
+    ))
 }
 
 fn prctl(option: usize, value: usize) -> Result<()> {
@@ -523,9 +573,19 @@ const PATIENCE: u32 = 1000;
 
 fn open_resolved(directory: Fd, path: CString, flags: i32, resolve: u64) -> Result<Fd> {
     let flags = u64::from((O_PATH | O_CLOEXEC | flags).unsigned_abs());
-    let how = OpenHow { flags, mode: 0, resolve };
+    let how = OpenHow {
+        flags,
+        mode: 0,
+        resolve,
+    };
     for _ in 0..PATIENCE {
-        match descriptor(call!(OPENAT2, word(directory), path.word(), &raw const how, size_of::<OpenHow>())) {
+        match descriptor(call!(
+            OPENAT2,
+            word(directory),
+            path.word(),
+            &raw const how,
+            size_of::<OpenHow>()
+        )) {
             Err(Errno::AGAIN | Errno::INTR) => {}
             other => return other,
         }
@@ -554,12 +614,24 @@ pub(super) fn open_directory_without_magic(path: CString) -> Result<Fd> {
 }
 
 pub(super) fn open_directory(path: CString) -> Result<Fd> {
-    descriptor(call!(OPENAT, word(AT_FDCWD), path.word(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0_usize))
+    descriptor(call!(
+        OPENAT,
+        word(AT_FDCWD),
+        path.word(),
+        O_PATH | O_DIRECTORY | O_CLOEXEC,
+        0_usize
+    ))
 }
 
 /// A directory in one that this program made, where no symlink can be.
 pub(super) fn open_child(directory: Fd, name: CString) -> Result<Fd> {
-    descriptor(call!(OPENAT, word(directory), name.word(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0_usize))
+    descriptor(call!(
+        OPENAT,
+        word(directory),
+        name.word(),
+        O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+        0_usize
+    ))
 }
 
 /// faccessat(2): that there is something at `path`.
@@ -617,7 +689,12 @@ struct MountAttr {
 pub(super) fn clone_tree(path: CString, recursive: bool) -> Result<Fd> {
     const OPEN_TREE_CLONE: usize = 1;
     let depth = if recursive { AT_RECURSIVE } else { 0 };
-    descriptor(call!(OPEN_TREE, word(AT_FDCWD), path.word(), OPEN_TREE_CLONE | depth | O_CLOEXEC as usize))
+    descriptor(call!(
+        OPEN_TREE,
+        word(AT_FDCWD),
+        path.word(),
+        OPEN_TREE_CLONE | depth | O_CLOEXEC as usize
+    ))
 }
 
 /// mount_setattr(2), Linux 5.12: only ever adds.
@@ -637,7 +714,12 @@ fn set_mount_attributes(
     set: u64,
     propagation: u64,
 ) -> Result<()> {
-    let attr = MountAttr { set, clear: 0, propagation, user_namespace: 0 };
+    let attr = MountAttr {
+        set,
+        clear: 0,
+        propagation,
+        user_namespace: 0,
+    };
     let depth = if recursive { AT_RECURSIVE } else { 0 };
     nothing(call!(
         MOUNT_SETATTR,
@@ -682,13 +764,27 @@ const MOVE_MOUNT_T_EMPTY_PATH: usize = 0x40;
 /// move_mount(2), Linux 5.2: a detached mount to the place that `at` is.
 pub(super) fn attach_mount(mount: Fd, at: Fd) -> Result<()> {
     let flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-    nothing(call!(MOVE_MOUNT, word(mount), c"".as_ptr(), word(at), c"".as_ptr(), flags))
+    nothing(call!(
+        MOVE_MOUNT,
+        word(mount),
+        c"".as_ptr(),
+        word(at),
+        c"".as_ptr(),
+        flags
+    ))
 }
 
 /// move_mount(2): a detached mount over the root directory.
 pub(super) fn attach_mount_over_root(mount: Fd) -> Result<()> {
     let flags = MOVE_MOUNT_F_EMPTY_PATH;
-    nothing(call!(MOVE_MOUNT, word(mount), c"".as_ptr(), word(AT_FDCWD), c"/".as_ptr(), flags))
+    nothing(call!(
+        MOVE_MOUNT,
+        word(mount),
+        c"".as_ptr(),
+        word(AT_FDCWD),
+        c"/".as_ptr(),
+        flags
+    ))
 }
 
 /// pivot_root(2), with the working directory as the new root and as the place of the old one.
@@ -724,7 +820,11 @@ pub(super) fn bring_up_loopback() -> Result<()> {
     const SIOCSIFFLAGS: usize = 0x8914;
     const IFF_UP: i16 = 1;
     let socket = descriptor(call!(SOCKET, AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0_usize))?;
-    let mut request = InterfaceRequest { name: *b"lo\0\0\0\0\0\0\0\0\0\0\0\0\0\0", flags: 0, unused: [0; 22] };
+    let mut request = InterfaceRequest {
+        name: *b"lo\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        flags: 0,
+        unused: [0; 22],
+    };
     let result = nothing(call!(IOCTL, word(socket), SIOCGIFFLAGS, &raw mut request)).and_then(|()| {
         request.flags |= IFF_UP;
         nothing(call!(IOCTL, word(socket), SIOCSIFFLAGS, &raw const request))

@@ -53,17 +53,17 @@ fn make_component(
     // SAFETY: `end` is a byte of the path, a slash or its NUL; ending the text there for a moment leaves a prefix of it.
     let after = unsafe { end.replace(0) };
     let result = (|| {
+        // SAFETY: as for the prefix, of which it is the end.
+        let name = unsafe { CString::new(name) };
         if last {
-            // SAFETY: the component ends with a NUL, and the text outlives the step.
-            let name = unsafe { CString::new(name) };
             let made = match target {
                 Target::Directory => kernel::make_directory(parent, name, 0o755),
                 Target::File | Target::FileOrSymlink => kernel::create_file(parent, name),
             };
             return unless_there(made).map(|()| None);
         }
-        // SAFETY: both end with a NUL at `end`, and the text outlives the step.
-        let (prefix, name) = unsafe { (CString::new(path), CString::new(name)) };
+        // SAFETY: it ends with a NUL at `end`, and the text outlives the step.
+        let prefix = unsafe { CString::new(path) };
         match kernel::open_directory_in_root(root, prefix) {
             Err(Errno::NOENT) => {
                 unless_there(kernel::make_directory(parent, name, 0o755))?;

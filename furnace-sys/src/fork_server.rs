@@ -89,8 +89,8 @@ impl ForkServer {
     /// See [`StartFailure`]. Whatever furnace-init had begun ends with it; it has been reaped.
     pub fn start(program: &Program, plan: &SealedPlan, limit: Duration) -> Result<Started, StartFailure> {
         let flags = SocketFlags::CLOEXEC;
-        let (control, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
-            .map_err(StartFailure::Channel)?;
+        let (control, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).map_err(StartFailure::Channel)?;
         let limit = Some(limit.max(Duration::from_micros(1)));
         set_socket_timeout(&control, Timeout::Recv, limit).map_err(StartFailure::Channel)?;
         set_socket_timeout(&control, Timeout::Send, limit).map_err(StartFailure::Channel)?;
@@ -98,10 +98,23 @@ impl ForkServer {
         let Launched { pid, pidfd } =
             launch(program.as_fd(), [theirs.as_fd(), plan.as_fd(), owner.as_fd()]).map_err(StartFailure::Launch)?;
         drop(theirs);
-        let server = Self { control, process: pidfd.into(), pid };
+        let server = Self {
+            control,
+            process: pidfd.into(),
+            pid,
+        };
         let failure = match server.receive() {
-            Ok((Reply { errno: 0, pid: pid1_id, .. }, [Some(pid1), None])) => {
-                return Ok(Started { server, pid1: pid1.into(), pid1_id });
+            Ok((
+                Reply {
+                    errno: 0, pid: pid1_id, ..
+                },
+                [Some(pid1), None],
+            )) => {
+                return Ok(Started {
+                    server,
+                    pid1: pid1.into(),
+                    pid1_id,
+                });
             }
             Ok((Reply { errno: 0, .. }, _)) | Err(Received::Nothing) => StartFailure::Died,
             Ok((Reply { step, errno, .. }, _)) => StartFailure::Step(step, errno_from(errno)),
@@ -152,9 +165,11 @@ impl ForkServer {
             other => RequestFailure::Send(other),
         })?;
         match self.receive() {
-            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => {
-                Ok(Newcomer { pid, report, pidfd: pidfd.map(Pidfd::from) })
-            }
+            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => Ok(Newcomer {
+                pid,
+                report,
+                pidfd: pidfd.map(Pidfd::from),
+            }),
             Ok((Reply { step, errno, .. }, _)) => {
                 let stage = Stage::from_word(step).unwrap_or(Stage::Request);
                 Err(RequestFailure::Stage(stage, errno_from(errno)))
@@ -170,7 +185,11 @@ impl ForkServer {
         while readable_within(self.control.as_fd(), Duration::ZERO) == Ok(true) {
             match self.receive() {
                 Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => {
-                    return Some(Newcomer { pid, report, pidfd: pidfd.map(Pidfd::from) });
+                    return Some(Newcomer {
+                        pid,
+                        report,
+                        pidfd: pidfd.map(Pidfd::from),
+                    });
                 }
                 Ok(_) => {}
                 Err(_) => return None,

@@ -89,7 +89,9 @@ pub(crate) fn launch(
         flags: CLONE_VM | CLONE_VFORK | CLONE_PIDFD,
         pidfd: (&raw mut pidfd).expose_provenance() as u64,
         exit_signal: SIGCHLD,
-        stack: bottom.wrapping_add(bottom.align_offset(STACK_ALIGNMENT)).expose_provenance() as u64,
+        stack: bottom
+            .wrapping_add(bottom.align_offset(STACK_ALIGNMENT))
+            .expose_provenance() as u64,
         stack_size: STACK_SIZE as u64,
         ..CloneArgs::default()
     };
@@ -161,10 +163,14 @@ fn register(number: RawFd) -> usize {
 /// Puts the descriptors at their numbers and closes everything else but the program; gives the program's number.
 fn place_descriptors(task: &Task) -> Result<RawFd, i32> {
     const F_DUPFD_CLOEXEC: RawFd = 1030;
-    const FREE: RawFd = inherited::COUNT as RawFd;
+    const FREE: RawFd = inherited::OWNER + 1;
     // First out of the way of the numbers that are to be filled.
     let aside = |fd: RawFd| {
-        if fd < FREE { on_descriptors(numbers::FCNTL, [fd, F_DUPFD_CLOEXEC, FREE]) } else { Ok(fd) }
+        if fd < FREE {
+            on_descriptors(numbers::FCNTL, [fd, F_DUPFD_CLOEXEC, FREE])
+        } else {
+            Ok(fd)
+        }
     };
     let program = aside(task.program)?;
     let [control, plan, owner] = task.descriptors;

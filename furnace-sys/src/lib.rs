@@ -22,7 +22,10 @@
 mod arch;
 pub mod flags;
 pub mod fork_server;
-#[allow(unsafe_code, reason = "a child that shares the caller's memory until it executes furnace-init")]
+#[allow(
+    unsafe_code,
+    reason = "a child that shares the caller's memory until it executes furnace-init"
+)]
 mod launch;
 #[allow(unsafe_code, reason = "one ioctl that rustix has no function for")]
 pub mod pidfd;
@@ -30,6 +33,8 @@ pub mod plan;
 pub mod program;
 pub mod request;
 pub mod wire;
+
+pub use rustix::io::Errno;
 
 /// furnace-init's own modules, so that rustfmt, clippy and the unit tests see them; the program itself is made of them
 /// by `build.rs`.
@@ -44,7 +49,8 @@ pub mod wire;
     clippy::unwrap_used
 )]
 mod init {
-    pub(super) mod arch;
+    use super::arch;
+
     pub(super) mod life;
     pub(super) mod newcomer;
     pub(super) mod pid1;
@@ -55,5 +61,3 @@ mod init {
     pub(super) mod syscalls;
     pub(super) mod target;
 }
-
-pub use rustix::io::Errno;

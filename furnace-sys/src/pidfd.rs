@@ -114,7 +114,11 @@ impl Pidfd {
     ///
     /// As [`Pidfd::try_wait`].
     pub fn wait_within(&self, limit: Duration) -> Result<State, Errno> {
-        if self.ends_within(limit)? { self.try_wait() } else { Ok(State::Running) }
+        if self.ends_within(limit)? {
+            self.try_wait()
+        } else {
+            Ok(State::Running)
+        }
     }
 
     fn waitid(&self, options: WaitIdOptions) -> Result<Option<WaitIdStatus>, Errno> {
@@ -174,7 +178,10 @@ struct PidfdInfo {
 fn exit_info(pidfd: BorrowedFd<'_>) -> Result<Option<ExitStatus>, Errno> {
     const PIDFD_INFO_EXIT: u64 = 1 << 3;
     const PIDFD_GET_INFO: ioctl::Opcode = ioctl::opcode::read_write::<PidfdInfo>(0xff, 11);
-    let mut info = PidfdInfo { mask: PIDFD_INFO_EXIT, ..PidfdInfo::default() };
+    let mut info = PidfdInfo {
+        mask: PIDFD_INFO_EXIT,
+        ..PidfdInfo::default()
+    };
     // SAFETY: the opcode says that the kernel reads and writes exactly one `PidfdInfo`.
     let update = unsafe { Updater::<PIDFD_GET_INFO, PidfdInfo>::new(&mut info) };
     // SAFETY: as above; the descriptor is a pidfd, and for any other the call fails.

@@ -31,7 +31,10 @@ impl Plan {
         let bytes = self.encode().ok_or(Errno::OVERFLOW)?;
         let memfd = memfd_create(c"furnace-plan", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         write_all(memfd.as_fd(), &bytes)?;
-        fcntl_add_seals(&memfd, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+        fcntl_add_seals(
+            &memfd,
+            SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE,
+        )?;
         Ok(SealedPlan(memfd))
     }
 

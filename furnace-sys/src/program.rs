@@ -44,7 +44,10 @@ impl Program {
     pub fn new() -> Result<Self, Errno> {
         match in_memfd() {
             Ok(file) => Ok(Self { file, way: Way::Memfd }),
-            Err(Errno::ACCESS | Errno::PERM) => in_detached_tmpfs().map(|file| Self { file, way: Way::DetachedTmpfs }),
+            Err(Errno::ACCESS | Errno::PERM) => in_detached_tmpfs().map(|file| Self {
+                file,
+                way: Way::DetachedTmpfs,
+            }),
             Err(other) => Err(other),
         }
     }
@@ -81,7 +84,11 @@ fn in_memfd() -> Result<OwnedFd, Errno> {
 /// A file that anybody has open for writing can't be executed.
 fn open_for_reading_only(file: &OwnedFd) -> Result<OwnedFd, Errno> {
     use std::os::fd::AsRawFd;
-    open(format!("/proc/self/fd/{}", file.as_raw_fd()), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+    open(
+        format!("/proc/self/fd/{}", file.as_raw_fd()),
+        OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
 }
 
 fn in_detached_tmpfs() -> Result<OwnedFd, Errno> {

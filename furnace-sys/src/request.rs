@@ -98,10 +98,16 @@ impl Request {
         let memfd = memfd_create(c"furnace-request", MemfdFlags::CLOEXEC)?;
         write_all(memfd.as_fd(), &message[RequestHeader::BYTES..])?;
         message.truncate(RequestHeader::BYTES);
-        Ok(Encoded { message, memfd: Some(memfd) })
+        Ok(Encoded {
+            message,
+            memfd: Some(memfd),
+        })
     }
 }
 
 fn word(value: usize) -> Result<u32, Errno> {
-    u32::try_from(value).ok().filter(|word| *word != ABSENT).ok_or(Errno::TOOBIG)
+    u32::try_from(value)
+        .ok()
+        .filter(|word| *word != ABSENT)
+        .ok_or(Errno::TOOBIG)
 }

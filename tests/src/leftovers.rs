@@ -59,7 +59,11 @@ impl Leftovers {
 }
 
 fn lines(path: &str) -> Vec<String> {
-    fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
+    fs::read_to_string(path)
+        .unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 fn descriptors() -> Vec<String> {
@@ -87,16 +91,39 @@ fn children() -> Vec<String> {
     all
 }
 
+/// Those of this process, and those that nobody owns any more; not those of other tests on the same machine.
 fn furnace_processes() -> Vec<String> {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut all: Vec<String> = processes
-        .filter(|process| {
-            fs::read_to_string(process.path().join("comm")).is_ok_and(|name| name.trim_end() == "furnace-init")
-        })
-        .map(|process| process.file_name().to_string_lossy().into_owned())
+    let ids = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|process| process.file_name());
+    let mut all: Vec<String> = ids
+        .filter_map(|id| id.into_string().ok())
+        .filter(|id| is_furnace_init(id) && ["1", &std::process::id().to_string()].contains(&owner(id).as_str()))
         .collect();
     all.sort();
     all
+}
+
+fn is_furnace_init(id: &str) -> bool {
+    fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim_end() == "furnace-init")
+}
+
+/// The nearest ancestor that is not of Furnace.
+fn owner(id: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let parent = status
+        .lines()
+        .find_map(|line| line.strip_prefix("PPid:"))
+        .unwrap_or("0")
+        .trim()
+        .to_owned();
+    if is_furnace_init(&parent) {
+        owner(&parent)
+    } else {
+        parent
+    }
 }
 
 fn loop_devices() -> Vec<String> {

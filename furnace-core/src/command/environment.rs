@@ -30,7 +30,11 @@ impl Environment {
 
     /// The environment as of now.
     pub(super) fn resolve(&self) -> BTreeMap<OsString, OsString> {
-        let mut all: BTreeMap<_, _> = if self.cleared { BTreeMap::new() } else { std::env::vars_os().collect() };
+        let mut all: BTreeMap<_, _> = if self.cleared {
+            BTreeMap::new()
+        } else {
+            std::env::vars_os().collect()
+        };
         for (name, value) in &self.changes {
             match value {
                 Some(value) => all.insert(name.clone(), value.clone()),
@@ -60,7 +64,10 @@ mod tests {
     #[test]
     fn the_callers_is_inherited_but_for_what_is_removed() {
         let mut environment = Environment::default();
-        assert_eq!(environment.resolve().get("PATH".as_ref() as &std::ffi::OsStr), std::env::var_os("PATH").as_ref());
+        assert_eq!(
+            environment.resolve().get("PATH".as_ref() as &std::ffi::OsStr),
+            std::env::var_os("PATH").as_ref()
+        );
         environment.remove("PATH".as_ref());
         assert!(!environment.resolve().contains_key("PATH".as_ref() as &std::ffi::OsStr));
     }

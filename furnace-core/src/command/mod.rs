@@ -216,29 +216,52 @@ impl Command {
         let (input, output) = (default_input(), default_output());
         let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let streams = [
-            self.open(self.stdin.as_ref().unwrap_or(&input), Direction::CommandReads, stdin.as_fd())?,
-            self.open(self.stdout.as_ref().unwrap_or(&output), Direction::CommandWrites, stdout.as_fd())?,
-            self.open(self.stderr.as_ref().unwrap_or(&output), Direction::CommandWrites, stderr.as_fd())?,
+            self.open(
+                self.stdin.as_ref().unwrap_or(&input),
+                Direction::CommandReads,
+                stdin.as_fd(),
+            )?,
+            self.open(
+                self.stdout.as_ref().unwrap_or(&output),
+                Direction::CommandWrites,
+                stdout.as_fd(),
+            )?,
+            self.open(
+                self.stderr.as_ref().unwrap_or(&output),
+                Direction::CommandWrites,
+                stderr.as_fd(),
+            )?,
         ];
 
-        let standard = (0..).zip(&streams).filter_map(|(number, stream)| Some((number, stream.theirs.as_ref()?.as_fd())));
+        let standard = (0..)
+            .zip(&streams)
+            .filter_map(|(number, stream)| Some((number, stream.theirs.as_ref()?.as_fd())));
         let extra = self.descriptors.iter().map(|(number, fd)| (*number, fd.as_fd()));
         let (numbers, descriptors): (Vec<i32>, Vec<BorrowedFd<'_>>) = standard.chain(extra).unzip();
         let request = Request { numbers, ..request };
         let process = self
             .container
             .spawn(&request, &descriptors)
-            .map_err(|failure| remedy::spawn_error(&self.program, &request, failure))?;
+            .map_err(|failure| remedy::spawn_error(&self.program, &request, &failure))?;
         drop(descriptors);
         tracing::debug!(program = %escaped(&self.program), pid = process.pid, "command started");
         let ours = streams.map(|stream| stream.ours);
-        Ok(Child::new(process, Arc::clone(self.container.children()), self.program.clone(), ours))
+        Ok(Child::new(
+            process,
+            Arc::clone(self.container.children()),
+            self.program.clone(),
+            ours,
+        ))
     }
 
     fn open<'a>(&self, stdio: &'a Stdio, direction: Direction, inherited: BorrowedFd<'a>) -> Result<Stream<'a>> {
         stdio.open(direction, inherited).map_err(|error| {
             let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
-            Error::os(Phase::Spawn, format!("cannot open a standard stream for {}", escaped(&self.program)), errno)
+            Error::os(
+                Phase::Spawn,
+                format!("cannot open a standard stream for {}", escaped(&self.program)),
+                errno,
+            )
         })
     }
 
@@ -246,7 +269,10 @@ impl Command {
     fn request(&self) -> Result<Request> {
         self.check_descriptors()?;
         let environment = self.environment.resolve();
-        let programs = lookup::candidates(&self.program, environment.get(OsStr::new("PATH")).map(OsString::as_os_str));
+        let programs = lookup::candidates(
+            &self.program,
+            environment.get(OsStr::new("PATH")).map(OsString::as_os_str),
+        );
         let arg0 = self.arg0.as_ref().unwrap_or(&self.program);
         let process_group = match self.process_group {
             Some(group) => Some(u32::try_from(group).map_err(|_| self.nonsense("its process group is negative"))?),
@@ -261,7 +287,10 @@ impl Command {
             return Err(self.nonsense("the name of the program is empty"));
         }
         Ok(Request {
-            programs: programs.into_iter().map(|path| self.c_string("its name", path)).collect::<Result<_>>()?,
+            programs: programs
+                .into_iter()
+                .map(|path| self.c_string("its name", path))
+                .collect::<Result<_>>()?,
             arguments: std::iter::once(arg0)
                 .chain(&self.args)
                 .zip(0..)
@@ -289,7 +318,9 @@ impl Command {
         let mut numbers: Vec<i32> = self.descriptors.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
         if let Some(low) = numbers.first().filter(|number| **number < 3) {
-            return Err(self.nonsense(format!("a descriptor is given at the number {low}; use stdin, stdout and stderr")));
+            return Err(self.nonsense(format!(
+                "a descriptor is given at the number {low}; use stdin, stdout and stderr"
+            )));
         }
         if let Some(twice) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(self.nonsense(format!("two descriptors are given at the number {}", twice[0])));
@@ -317,7 +348,11 @@ impl Command {
     }
 
     fn nonsense(&self, why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-        Error::new(Phase::Configure, ErrorKind::InvalidInput, format!("cannot run {}", escaped(&self.program)))
-            .because(why)
+        Error::new(
+            Phase::Configure,
+            ErrorKind::InvalidInput,
+            format!("cannot run {}", escaped(&self.program)),
+        )
+        .because(why)
     }
 }

@@ -22,10 +22,18 @@ struct Pending<'a> {
 /// The steps that make the container that `config` describes.
 pub(crate) fn compile(config: &Config) -> Plan {
     let mut writer = Writer::default();
-    writer.step(Step::Unshare { namespaces: namespaces(config).bits() });
-    writer.step(Step::SetPropagation { propagation: config.propagation.bits() });
+    writer.step(Step::Unshare {
+        namespaces: namespaces(config).bits(),
+    });
+    writer.step(Step::SetPropagation {
+        propagation: config.propagation.bits(),
+    });
 
-    let root = if config.ephemeral { ephemeral_root(&mut writer, config) } else { plain_root(&mut writer, config) };
+    let root = if config.ephemeral {
+        ephemeral_root(&mut writer, config)
+    } else {
+        plain_root(&mut writer, config)
+    };
     let pending = open_sources(&mut writer, config);
     pivot(&mut writer, root);
 
@@ -39,7 +47,12 @@ pub(crate) fn compile(config: &Config) -> Plan {
     for mount in others {
         default_mount(&mut writer, config, mount, root, target);
     }
-    for Pending { mount, destination, target: kind } in pending {
+    for Pending {
+        mount,
+        destination,
+        target: kind,
+    } in pending
+    {
         attach(&mut writer, root, mount, destination, kind, target);
     }
 
@@ -54,14 +67,22 @@ pub(crate) fn compile(config: &Config) -> Plan {
 
 fn namespaces(config: &Config) -> Namespaces {
     let always = Namespaces::MOUNT | Namespaces::IPC | Namespaces::UTS | Namespaces::CGROUP;
-    if config.isolate_network { always | Namespaces::NETWORK } else { always }
+    if config.isolate_network {
+        always | Namespaces::NETWORK
+    } else {
+        always
+    }
 }
 
 /// The root directory itself, with all that is mounted below it.
 fn plain_root(writer: &mut Writer, config: &Config) -> Slot {
     let path = writer.text(&config.root);
     let out = writer.slot();
-    writer.step(Step::CloneTree { path, recursive: 1, out });
+    writer.step(Step::CloneTree {
+        path,
+        recursive: 1,
+        out,
+    });
     out
 }
 
@@ -72,17 +93,39 @@ fn ephemeral_root(writer: &mut Writer, config: &Config) -> Slot {
     let path = writer.text(&config.root);
     writer.step(Step::OpenDirectory { path, out: lower });
 
-    new_fs(writer, c"tmpfs", c"tmpfs", &[FsOption::Value(c"mode", c"755")], layer_fs);
-    writer.step(Step::MakeMount { fs: layer_fs, attributes: 0, out: layer });
+    new_fs(
+        writer,
+        c"tmpfs",
+        c"tmpfs",
+        &[FsOption::Value(c"mode", c"755")],
+        layer_fs,
+    );
+    writer.step(Step::MakeMount {
+        fs: layer_fs,
+        attributes: 0,
+        out: layer,
+    });
     for (name, mode, out) in [(c"upper", config.host.root_mode, upper), (c"work", 0o700, work)] {
         let name = writer.text(name);
-        writer.step(Step::MakeDirectory { directory: layer, name, mode });
-        writer.step(Step::OpenMade { directory: layer, name, out });
+        writer.step(Step::MakeDirectory {
+            directory: layer,
+            name,
+            mode,
+        });
+        writer.step(Step::OpenMade {
+            directory: layer,
+            name,
+            out,
+        });
     }
     // The root of an overlay is its upper directory's.
     let (uid, gid) = (config.host.root_uid, config.host.root_gid);
     if (uid, gid) != (0, 0) {
-        writer.step(Step::ChangeOwner { directory: upper, uid, gid });
+        writer.step(Step::ChangeOwner {
+            directory: upper,
+            uid,
+            gid,
+        });
     }
     writer.step(Step::AttachOverRoot { mount: layer });
 
@@ -95,7 +138,11 @@ fn ephemeral_root(writer: &mut Writer, config: &Config) -> Slot {
         writer.step(Step::SetDirectory { fs, key, directory });
     }
     writer.step(Step::CreateFs { fs });
-    writer.step(Step::MakeMount { fs, attributes: 0, out: root });
+    writer.step(Step::MakeMount {
+        fs,
+        attributes: 0,
+        out: root,
+    });
     writer.step(Step::DetachOverRoot {});
     root
 }
@@ -104,7 +151,11 @@ fn ephemeral_root(writer: &mut Writer, config: &Config) -> Slot {
 fn open_sources<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'a>> {
     let resolv_conf = config.resolv_conf.then(|| {
         let mount = clone_tree(writer, RESOLV_CONF, true);
-        Pending { mount, destination: c"etc/resolv.conf", target: Target::FileOrSymlink }
+        Pending {
+            mount,
+            destination: c"etc/resolv.conf",
+            target: Target::FileOrSymlink,
+        }
     });
     let binds = config.binds.iter().map(|bind| Pending {
         mount: clone_tree(writer, &bind.source, bind.read_only),
@@ -117,10 +168,18 @@ fn open_sources<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'a>>
 fn clone_tree(writer: &mut Writer, path: &CStr, read_only: bool) -> Slot {
     let path = writer.text(path);
     let out = writer.slot();
-    writer.step(Step::CloneTree { path, recursive: 1, out });
+    writer.step(Step::CloneTree {
+        path,
+        recursive: 1,
+        out,
+    });
     if read_only {
         let attributes = MountAttributes::READ_ONLY.bits();
-        writer.step(Step::AddAttributes { mount: out, attributes, recursive: 1 });
+        writer.step(Step::AddAttributes {
+            mount: out,
+            attributes,
+            recursive: 1,
+        });
     }
     out
 }
@@ -155,7 +214,11 @@ fn new_fs(writer: &mut Writer, kind: &CStr, source: &CStr, options: &[FsOption],
 fn default_mount(writer: &mut Writer, config: &Config, mount: &DefaultMount, root: Slot, target: Slot) {
     let (fs, made) = (writer.slot(), writer.slot());
     new_fs(writer, mount.kind, mount.source, mount.options, fs);
-    writer.step(Step::MakeMount { fs, attributes: mount.attributes.bits(), out: made });
+    writer.step(Step::MakeMount {
+        fs,
+        attributes: mount.attributes.bits(),
+        out: made,
+    });
     for content in mount.contents {
         fill(writer, made, content);
     }
@@ -173,9 +236,20 @@ fn fill(writer: &mut Writer, directory: Slot, content: &Content) {
             let name = writer.text(name);
             writer.step(Step::MakeDirectory { directory, name, mode });
         }
-        Content::Device { name, mode, major, minor } => {
+        Content::Device {
+            name,
+            mode,
+            major,
+            minor,
+        } => {
             let name = writer.text(name);
-            writer.step(Step::MakeCharacterDevice { directory, name, mode, major, minor });
+            writer.step(Step::MakeCharacterDevice {
+                directory,
+                name,
+                mode,
+                major,
+                minor,
+            });
         }
         Content::Symlink { name, to } => {
             let (name, to) = (writer.text(name), writer.text(to));
@@ -188,11 +262,22 @@ fn loop_device(writer: &mut Writer, directory: Slot, minor: u32) {
     // It contains no NUL.
     let name = CString::new(format!("loop{minor}")).unwrap_or_default();
     let name = writer.text(&name);
-    writer.step(Step::MakeBlockDevice { directory, name, mode: LOOP_MODE, major: LOOP_MAJOR, minor });
+    writer.step(Step::MakeBlockDevice {
+        directory,
+        name,
+        mode: LOOP_MODE,
+        major: LOOP_MAJOR,
+        minor,
+    });
 }
 
 fn attach(writer: &mut Writer, root: Slot, mount: Slot, destination: &CStr, kind: Target, at: Slot) {
     let path = writer.text(destination);
-    writer.step(Step::OpenTarget { root, path, target: kind, out: at });
+    writer.step(Step::OpenTarget {
+        root,
+        path,
+        target: kind,
+        out: at,
+    });
     writer.step(Step::Attach { mount, at });
 }

@@ -26,7 +26,9 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
             format!("make {} {}", of(mount), attribute_names(attributes))
         }
         Step::OpenDirectory { path, .. } => format!("open {}", name(path)),
-        Step::OpenMade { directory, name: made, .. } => format!("open {} in {}", name(made), of(directory)),
+        Step::OpenMade {
+            directory, name: made, ..
+        } => format!("open {} in {}", name(made), of(directory)),
         Step::OpenFs { kind, .. } => format!("set up a new file system of type {}", name(kind)),
         Step::SetOption { fs, key, value } => format!("set {}={} on {}", name(key), name(value), of(fs)),
         Step::SetFlag { fs, key } => format!("set {} on {}", name(key), of(fs)),
@@ -38,17 +40,49 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::MakeMount { fs, attributes, .. } => {
             format!("make a mount of {}, {}", of(fs), attribute_names(attributes))
         }
-        Step::MakeDirectory { directory, name: made, mode } => {
-            format!("make the directory {} in {}, mode {mode:04o}", name(made), of(directory))
+        Step::MakeDirectory {
+            directory,
+            name: made,
+            mode,
+        } => {
+            format!(
+                "make the directory {} in {}, mode {mode:04o}",
+                name(made),
+                of(directory)
+            )
         }
         Step::ChangeOwner { directory, uid, gid } => format!("give {} to {uid}:{gid}", of(directory)),
-        Step::MakeCharacterDevice { directory, name: made, mode, major, minor } => {
-            format!("make the character device {} ({major}:{minor}) in {}, mode {mode:04o}", name(made), of(directory))
+        Step::MakeCharacterDevice {
+            directory,
+            name: made,
+            mode,
+            major,
+            minor,
+        } => {
+            format!(
+                "make the character device {} ({major}:{minor}) in {}, mode {mode:04o}",
+                name(made),
+                of(directory)
+            )
         }
-        Step::MakeBlockDevice { directory, name: made, mode, major, minor } => {
-            format!("make the block device {} ({major}:{minor}) in {}, mode {mode:04o}", name(made), of(directory))
+        Step::MakeBlockDevice {
+            directory,
+            name: made,
+            mode,
+            major,
+            minor,
+        } => {
+            format!(
+                "make the block device {} ({major}:{minor}) in {}, mode {mode:04o}",
+                name(made),
+                of(directory)
+            )
         }
-        Step::MakeSymlink { directory, name: made, to } => {
+        Step::MakeSymlink {
+            directory,
+            name: made,
+            to,
+        } => {
             format!("make the symlink {} to {} in {}", name(made), name(to), of(directory))
         }
         Step::AttachOverRoot { mount } => format!("put {} over the host's root directory", of(mount)),
@@ -60,7 +94,10 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
                 Target::Directory => "directory",
                 Target::File | Target::FileOrSymlink => "file",
             };
-            format!("find or make the {kind} /{} in the container, to mount on it", name(path))
+            format!(
+                "find or make the {kind} /{} in the container, to mount on it",
+                name(path)
+            )
         }
         Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
         Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
@@ -126,7 +163,12 @@ fn namespace_names(bits: u32) -> String {
         (Namespaces::NETWORK, "network"),
     ];
     let asked = Namespaces::from_bits_retain(bits);
-    listed(known.into_iter().filter(|(kind, _)| asked.contains(*kind)).map(|(_, name)| name))
+    listed(
+        known
+            .into_iter()
+            .filter(|(kind, _)| asked.contains(*kind))
+            .map(|(_, name)| name),
+    )
 }
 
 fn attribute_names(bits: u32) -> String {
@@ -138,7 +180,12 @@ fn attribute_names(bits: u32) -> String {
         (MountAttributes::STRICT_ATIME, "strictatime"),
     ];
     let asked = MountAttributes::from_bits_retain(bits);
-    listed(known.into_iter().filter(|(attribute, _)| asked.contains(*attribute)).map(|(_, name)| name))
+    listed(
+        known
+            .into_iter()
+            .filter(|(attribute, _)| asked.contains(*attribute))
+            .map(|(_, name)| name),
+    )
 }
 
 fn listed(names: impl Iterator<Item = impl fmt::Display>) -> String {

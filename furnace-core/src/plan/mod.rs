@@ -3,6 +3,8 @@
 mod compile;
 mod explain;
 mod mounts;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::ffi::CStr;
@@ -36,7 +38,12 @@ impl Prepared {
                 "neither a memfd nor a detached tmpfs may be executed here; see the sysctl vm.memfd_noexec",
             )
         })?;
-        Ok(Self { config, plan, sealed, program })
+        Ok(Self {
+            config,
+            plan,
+            sealed,
+            program,
+        })
     }
 
     /// The sentence for the step number `index`.
@@ -59,6 +66,3 @@ pub(crate) fn text(plan: &Plan, text: Text) -> &CStr {
     let from = plan.texts.get(text.0 as usize..).unwrap_or_default();
     CStr::from_bytes_until_nul(from).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;

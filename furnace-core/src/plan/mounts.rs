@@ -29,9 +29,20 @@ pub(super) enum FsOption {
 /// What a file system has in it from the beginning.
 #[derive(Debug)]
 pub(super) enum Content {
-    Directory { name: &'static CStr, mode: u32 },
-    Device { name: &'static CStr, mode: u32, major: u32, minor: u32 },
-    Symlink { name: &'static CStr, to: &'static CStr },
+    Directory {
+        name: &'static CStr,
+        mode: u32,
+    },
+    Device {
+        name: &'static CStr,
+        mode: u32,
+        major: u32,
+        minor: u32,
+    },
+    Symlink {
+        name: &'static CStr,
+        to: &'static CStr,
+    },
 }
 
 use Content::{Device, Directory, Symlink};
@@ -58,21 +69,80 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: NO_SUID.union(MountAttributes::STRICT_ATIME),
         options: &[Value(c"mode", c"755"), Value(c"size", c"65536k")],
         contents: &[
-            Device { name: c"null", mode: 0o666, major: 1, minor: 3 },
-            Device { name: c"zero", mode: 0o666, major: 1, minor: 5 },
-            Device { name: c"full", mode: 0o666, major: 1, minor: 7 },
-            Device { name: c"tty", mode: 0o666, major: 5, minor: 0 },
-            Device { name: c"random", mode: 0o666, major: 1, minor: 8 },
-            Device { name: c"urandom", mode: 0o666, major: 1, minor: 9 },
-            Device { name: c"loop-control", mode: 0o660, major: 10, minor: 237 },
-            Symlink { name: c"fd", to: c"/proc/self/fd" },
-            Symlink { name: c"stdin", to: c"/proc/self/fd/0" },
-            Symlink { name: c"stdout", to: c"/proc/self/fd/1" },
-            Symlink { name: c"stderr", to: c"/proc/self/fd/2" },
-            Symlink { name: c"ptmx", to: c"pts/ptmx" },
-            Directory { name: c"pts", mode: 0o755 },
-            Directory { name: c"shm", mode: 0o755 },
-            Directory { name: c"mqueue", mode: 0o755 },
+            Device {
+                name: c"null",
+                mode: 0o666,
+                major: 1,
+                minor: 3,
+            },
+            Device {
+                name: c"zero",
+                mode: 0o666,
+                major: 1,
+                minor: 5,
+            },
+            Device {
+                name: c"full",
+                mode: 0o666,
+                major: 1,
+                minor: 7,
+            },
+            Device {
+                name: c"tty",
+                mode: 0o666,
+                major: 5,
+                minor: 0,
+            },
+            Device {
+                name: c"random",
+                mode: 0o666,
+                major: 1,
+                minor: 8,
+            },
+            Device {
+                name: c"urandom",
+                mode: 0o666,
+                major: 1,
+                minor: 9,
+            },
+            Device {
+                name: c"loop-control",
+                mode: 0o660,
+                major: 10,
+                minor: 237,
+            },
+            Symlink {
+                name: c"fd",
+                to: c"/proc/self/fd",
+            },
+            Symlink {
+                name: c"stdin",
+                to: c"/proc/self/fd/0",
+            },
+            Symlink {
+                name: c"stdout",
+                to: c"/proc/self/fd/1",
+            },
+            Symlink {
+                name: c"stderr",
+                to: c"/proc/self/fd/2",
+            },
+            Symlink {
+                name: c"ptmx",
+                to: c"pts/ptmx",
+            },
+            Directory {
+                name: c"pts",
+                mode: 0o755,
+            },
+            Directory {
+                name: c"shm",
+                mode: 0o755,
+            },
+            Directory {
+                name: c"mqueue",
+                mode: 0o755,
+            },
         ],
         by_pid1: false,
     },
@@ -124,7 +194,10 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: NO_SUID_EXEC_DEV,
         options: &[Value(c"mode", c"1777"), Value(c"size", c"65536k")],
         // What /var/lock leads to on most systems, whether or not a systemd-tmpfiles is there to make it.
-        contents: &[Directory { name: c"lock", mode: 0o1777 }],
+        contents: &[Directory {
+            name: c"lock",
+            mode: 0o1777,
+        }],
         by_pid1: false,
     },
 ];
@@ -150,7 +223,11 @@ mod tests {
             let target = path(mount.target);
             assert!(target.is_relative() && !target.as_os_str().is_empty());
             let parent = target.parent().expect("it has one");
-            assert!(parent.as_os_str().is_empty() || seen.contains(parent), "{} before its parent", target.display());
+            assert!(
+                parent.as_os_str().is_empty() || seen.contains(parent),
+                "{} before its parent",
+                target.display()
+            );
             assert!(seen.insert(target), "{} twice", target.display());
         }
     }
@@ -158,11 +235,21 @@ mod tests {
     #[test]
     fn a_mount_point_in_a_default_mount_is_among_its_contents() {
         for mount in DEFAULT_MOUNTS {
-            let Some(parent) = path(mount.target).parent().filter(|parent| !parent.as_os_str().is_empty()) else {
+            let Some(parent) = path(mount.target)
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+            else {
                 continue;
             };
-            let holder = DEFAULT_MOUNTS.iter().find(|other| path(other.target) == parent).expect("it is a mount");
-            let name = path(mount.target).file_name().expect("it has one").to_str().expect("UTF-8");
+            let holder = DEFAULT_MOUNTS
+                .iter()
+                .find(|other| path(other.target) == parent)
+                .expect("it is a mount");
+            let name = path(mount.target)
+                .file_name()
+                .expect("it has one")
+                .to_str()
+                .expect("UTF-8");
             let made = holder.contents.iter().any(|content| match content {
                 Content::Directory { name: made, .. } => made.to_str() == Ok(name),
                 Content::Device { .. } | Content::Symlink { .. } => false,
