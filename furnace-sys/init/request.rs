@@ -96,6 +96,28 @@ impl Received {
     }
 }
 
+#[cfg(test)]
+impl Received {
+    pub(super) fn for_test(header: RequestHeader, body: &'static mut [u8], count: usize) -> Self {
+        let header = RequestHeader {
+            body: body.len().try_into().unwrap_or(0),
+            ..header
+        };
+        Self {
+            header,
+            body: body.as_mut_ptr(),
+            mapped: false,
+            first: fd::FIRST_FREE,
+            count,
+        }
+    }
+
+    pub(super) fn body_for_test(&self) -> core::ops::Range<usize> {
+        let first = self.body.addr();
+        first..first.wrapping_add(self.header.body as usize)
+    }
+}
+
 /// A request that is what it claims to be.
 pub(super) struct Request<'a> {
     pub(super) header: RequestHeader,

@@ -60,4 +60,5 @@ mod init {
     pub(super) mod steps;
     pub(super) mod syscalls;
     pub(super) mod target;
+    mod tests;
 }

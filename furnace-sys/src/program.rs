@@ -13,7 +13,7 @@ use crate::plan::write_all;
 use crate::wire::PROGRAM_NAME;
 
 /// The program, as `build.rs` made it.
-static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/furnace-init"));
+pub(crate) static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/furnace-init"));
 
 /// `F_SEAL_EXEC`, Linux 6.3: the mode can't be changed to or from executable.
 const SEAL_EXEC: SealFlags = SealFlags::from_bits_retain(0x20);

@@ -376,3 +376,61 @@ stages! {
     /// execve(2) of a program that is there but names an interpreter or a loader that is not.
     Interpreter = 14,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Reply, STEP_WORDS, Slot, Stage, Step, Target, Text, Word};
+
+    /// Every code there could be, with operands that tell the fields apart.
+    fn decodable() -> impl Iterator<Item = Step> {
+        (0..256).filter_map(|code| Step::decode([code, 1, 2, 2, 4, 5]))
+    }
+
+    #[test]
+    fn steps_survive_the_wire() {
+        assert!(decodable().count() >= 25);
+        for step in decodable() {
+            assert_eq!(Step::decode(step.encode()), Some(step));
+        }
+    }
+
+    #[test]
+    fn fields_keep_their_order() {
+        let step = Step::OpenTarget {
+            root: Slot(1),
+            path: Text(2),
+            target: Target::FileOrSymlink,
+            out: Slot(4),
+        };
+        assert_eq!(step.encode(), [21, 1, 2, 2, 4, 0]);
+    }
+
+    #[test]
+    fn what_is_no_step_is_refused() {
+        assert_eq!(Step::decode([0; STEP_WORDS]), None);
+        assert_eq!(Step::decode([u32::MAX; STEP_WORDS]), None);
+        let no_such_target = [21, 1, 2, 3, 4, 0];
+        assert_eq!(Step::decode(no_such_target), None);
+    }
+
+    #[test]
+    fn stages_survive_the_wire() {
+        for code in 1..=14 {
+            let stage = Stage::from_word(code).expect("there is no gap");
+            assert_eq!(stage.to_word(), code);
+        }
+        assert_eq!(Stage::from_word(0), None);
+        assert_eq!(Stage::from_word(15), None);
+    }
+
+    #[test]
+    fn messages_survive_the_wire() {
+        let reply = Reply {
+            step: 7,
+            errno: 2,
+            pid: -1,
+        };
+        assert_eq!(Reply::BYTES, 12);
+        assert_eq!(Reply::decode(reply.encode()), Some(reply));
+    }
+}
