@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What the linker is told: nothing but this program, in as few pages as it takes.
-const LINK_ARGS: &str =
-    "-nostdlib -nostartfiles -static -Wl,--build-id=none,-z,noseparate-code,-z,noexecstack,--gc-sections,-s";
+const LINK_ARGS: &str = "-nostdlib -nostartfiles -static -Wl,-T,init/link.ld,--build-id=none,--gc-sections,-s";
 
 fn main() {
     println!("cargo::rerun-if-changed=init");
@@ -49,7 +48,14 @@ fn main() {
             "-C",
             "debuginfo=0",
         ])
-        .args(["-C", "relocation-model=static", "-C", "force-unwind-tables=no"])
+        .args([
+            "-C",
+            "relocation-model=static",
+            "-C",
+            "force-unwind-tables=no",
+            "-C",
+            "relro-level=off",
+        ])
         .arg("-C")
         .arg(format!("link-args={LINK_ARGS}"))
         .arg("--target")

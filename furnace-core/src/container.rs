@@ -229,6 +229,11 @@ impl Running {
             }
         }
         self.children.reap_all(STOP_LIMIT);
+        // Already so, unless the fork server was killed and PID 1 is still on its way.
+        let gone = self.pid1.ends_within(STOP_LIMIT);
+        if !gone.map_err(|errno| Error::os(Phase::Stop, "cannot wait for the end of PID 1", errno))? {
+            return Err(not_ended());
+        }
         *stopped = true;
         tracing::debug!(pid1 = self.pid1_id, took = ?begun.elapsed(), "container stopped");
         Ok(())
@@ -249,6 +254,12 @@ impl Running {
             }
         }
     }
+}
+
+fn not_ended() -> Error {
+    Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container")
+        .because(format!("what was killed has not ended within {} seconds", STOP_LIMIT.as_secs()))
+        .with_remedy("it sits in the kernel, or a debugger outside the container holds it")
 }
 
 /// Why there is no command; the command itself puts it into words.

@@ -24,6 +24,7 @@ mod newcomer;
 mod pid1;
 mod plan;
 mod request;
+mod scratch;
 mod server;
 mod steps;
 mod syscalls;

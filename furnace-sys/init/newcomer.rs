@@ -4,25 +4,15 @@
 //! command is not given anyway: the thread that clones has a descriptor table of its own and empties it first, and the
 //! newcomer's memory is a copy, not shared, that holds its own request and nothing older.
 
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
 
 use super::life::{bytes_of, fd};
-use super::request::Request;
+use super::request::{Place, Request};
+use super::scratch;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd};
 use crate::wire::{ABSENT, Report, Stage, Word};
 
 type Failure = (Stage, Errno);
-
-const STACK_SIZE: usize = 16384;
-
-#[repr(C, align(4096))]
-struct Stack(UnsafeCell<[u8; STACK_SIZE]>);
-
-// SAFETY: only the one thread that `in_thread` makes and waits for ever uses it, as its stack.
-unsafe impl Sync for Stack {}
-
-static STACK: Stack = Stack(UnsafeCell::new([0; STACK_SIZE]));
 
 /// What has been cloned.
 pub(super) struct Newcomer {
@@ -73,8 +63,8 @@ fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
     };
     let arguments = CloneArgs {
         flags: kernel::CLONE_THREAD | kernel::CLONE_VM | kernel::CLONE_SIGHAND | kernel::CLONE_FS | kernel::CLONE_VFORK,
-        stack: STACK.0.get().expose_provenance() as u64,
-        stack_size: STACK_SIZE as u64,
+        stack: scratch::stack().expose_provenance() as u64,
+        stack_size: scratch::STACK_SIZE as u64,
         ..CloneArgs::default()
     };
     // SAFETY: the stack is used by nobody else, since this waits (CLONE_VFORK) for the thread's end; so does `job` live.
@@ -108,9 +98,9 @@ fn clone_newcomer(job: &Job<'_>) -> Result<i32, Failure> {
     kernel::clone_process(&arguments).map_err(|errno| (Stage::Clone, errno))
 }
 
-fn become_command(job: &Job<'_>) -> ! {
+fn become_command(job: &mut Job<'_>) -> ! {
     let [_, mut report] = job.report;
-    let (stage, errno) = match set_up(&job.request, &mut report) {
+    let (stage, errno) = match set_up(&mut job.request, &mut report) {
         Err(failure) => failure,
         Ok(()) => execute(&job.request),
     };
@@ -124,7 +114,7 @@ fn become_command(job: &Job<'_>) -> ! {
     kernel::exit_group(127)
 }
 
-fn set_up(request: &Request<'_>, report: &mut Fd) -> Result<(), Failure> {
+fn set_up(request: &mut Request<'_>, report: &mut Fd) -> Result<(), Failure> {
     let header = &request.header;
     let at = |stage| move |errno| (stage, errno);
     if header.new_session != 0 {
@@ -133,7 +123,7 @@ fn set_up(request: &Request<'_>, report: &mut Fd) -> Result<(), Failure> {
     if header.process_group == 0 {
         kernel::set_process_group(0).map_err(at(Stage::NewProcessGroup))?;
     }
-    place_descriptors(report, request.first, request.numbers).map_err(at(Stage::Descriptors))?;
+    place_descriptors(report, request.first, request.places).map_err(at(Stage::Descriptors))?;
     if let Some(groups) = request.groups {
         kernel::set_groups(groups).map_err(at(Stage::Groups))?;
     }
@@ -158,36 +148,42 @@ fn enter(path: CString) -> kernel::Result<()> {
     entered
 }
 
-/// Puts the descriptors from `first` on at `numbers`; none is overwritten before it has been moved.
-fn place_descriptors(report: &mut Fd, first: Fd, numbers: &[Fd]) -> kernel::Result<()> {
-    if numbers.contains(report) {
-        *report = duplicate_aside(*report, numbers)?;
+/// Puts the descriptors from `first` on at their numbers; none is overwritten before it has been moved.
+fn place_descriptors(report: &mut Fd, first: Fd, places: &mut [Place]) -> kernel::Result<()> {
+    if is_taken(*report, places) {
+        *report = duplicate_aside(*report, places)?;
     }
-    let mut sources = [-1; crate::wire::DESCRIPTORS_MAX];
-    for ((source, number), came_as) in sources.iter_mut().zip(numbers).zip(first..) {
-        let in_the_way = came_as != *number && numbers.contains(&came_as);
-        *source = if in_the_way {
-            duplicate_aside(came_as, numbers)?
+    for (index, came_as) in (0..places.len()).zip(first..) {
+        let its_own = places.get(index).is_some_and(|place| place.number == came_as);
+        let from = if is_taken(came_as, places) && !its_own {
+            duplicate_aside(came_as, places)?
         } else {
             came_as
         };
+        if let Some(place) = places.get_mut(index) {
+            place.from = from;
+        }
     }
-    for (source, number) in sources.iter().zip(numbers) {
-        if source == number {
+    for Place { number, from } in &*places {
+        if from == number {
             kernel::keep_for_exec(*number)?;
         } else {
-            kernel::duplicate_onto_for_exec(*source, *number)?;
+            kernel::duplicate_onto_for_exec(*from, *number)?;
         }
     }
     Ok(())
 }
 
+fn is_taken(number: Fd, places: &[Place]) -> bool {
+    places.iter().any(|place| place.number == number)
+}
+
 /// A copy of `fd` at a number that none is to be placed at.
-fn duplicate_aside(fd: Fd, numbers: &[Fd]) -> kernel::Result<Fd> {
+fn duplicate_aside(fd: Fd, places: &[Place]) -> kernel::Result<Fd> {
     let mut minimum = fd::FIRST_FREE;
     loop {
         let copy = kernel::duplicate_above(fd, minimum)?;
-        if !numbers.contains(&copy) {
+        if !is_taken(copy, places) {
             return Ok(copy);
         }
         kernel::close(copy);

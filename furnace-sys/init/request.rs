@@ -1,20 +1,11 @@
 //! A request for a command, received and checked.
 
-use core::cell::UnsafeCell;
 use core::mem::size_of;
 
 use super::life::fd;
+use super::scratch;
 use super::syscalls::{self as kernel, CString, Errno, Fd, IoVec, Result, Rights};
 use crate::wire::{ABSENT, DESCRIPTORS_MAX, INLINE_BODY_MAX, NO_STRING, RequestHeader};
-
-/// Where bodies that travel in the message are put; whole pages, so that they can be given back.
-#[repr(C, align(4096))]
-struct InlineBody(UnsafeCell<[u8; INLINE_BODY_MAX]>);
-
-// SAFETY: only the main thread makes references into it, one `Received` at a time.
-unsafe impl Sync for InlineBody {}
-
-static INLINE_BODY: InlineBody = InlineBody(UnsafeCell::new([0; INLINE_BODY_MAX]));
 
 /// A request as it came: header, body, and the numbers of its descriptors, which follow each other.
 pub(super) struct Received {
@@ -29,7 +20,7 @@ impl Received {
     /// Waits for the next request; nothing when there will be none, or when what came is not a request.
     pub(super) fn next() -> Option<Self> {
         let mut words = [0; RequestHeader::WORDS];
-        let body: *mut u8 = INLINE_BODY.0.get().cast();
+        let body = scratch::body();
         let mut parts = [
             IoVec {
                 base: words.as_mut_ptr().cast(),
@@ -40,7 +31,7 @@ impl Received {
                 length: INLINE_BODY_MAX,
             },
         ];
-        let mut rights = Rights::new([-1; DESCRIPTORS_MAX]);
+        let mut rights = Rights::<DESCRIPTORS_MAX>::empty();
         let got = kernel::receive(fd::CONTROL, &mut parts, &mut rights).ok()?;
         let header = RequestHeader::decode(words)?;
         let inline = got.checked_sub(RequestHeader::BYTES)?;
@@ -84,15 +75,14 @@ impl Received {
         Ok(())
     }
 
-    /// Leaves no byte of the body behind, for the next newcomer is a copy of this memory.
-    pub(super) fn forget_body(&self) {
+    /// Leaves nothing of it behind, for the next newcomer is a copy of this memory.
+    pub(super) fn forget(&self) {
         if self.mapped {
             // SAFETY: the `Request` that referred to the body is gone.
             unsafe { kernel::unmap(self.body, self.header.body as usize) };
-        } else {
-            // SAFETY: as above; the buffer is whole pages of anonymous memory.
-            unsafe { kernel::wipe(self.body, INLINE_BODY_MAX) };
         }
+        // SAFETY: as above, and so is the thread that used it.
+        unsafe { scratch::wipe() };
     }
 }
 
@@ -118,13 +108,20 @@ impl Received {
     }
 }
 
+/// Where a descriptor is to be, and room to note where it is meanwhile.
+#[repr(C)]
+pub(super) struct Place {
+    pub(super) number: Fd,
+    pub(super) from: Fd,
+}
+
 /// A request that is what it claims to be.
 pub(super) struct Request<'a> {
     pub(super) header: RequestHeader,
     /// The first of the descriptors to be placed; the others follow it.
     pub(super) first: Fd,
-    /// The numbers at which they are to be placed, in the same order.
-    pub(super) numbers: &'a [Fd],
+    /// Where they are to be, in the same order.
+    pub(super) places: &'a mut [Place],
     pub(super) groups: Option<&'a [u32]>,
     pub(super) directory: Option<CString>,
     pub(super) programs: *const u64,
@@ -140,14 +137,13 @@ impl<'a> Request<'a> {
             address: received.body,
             length: header.body as usize,
         };
-        let number_count = header.descriptors as usize;
-        if received.count != number_count {
+        let place_count = header.descriptors as usize;
+        if received.count != place_count {
             return Err(Errno::INVAL);
         }
-        let numbers = body.words(0, number_count)?;
         let groups = match header.groups {
             ABSENT => None,
-            count => Some(body.words(number_count, count as usize)?),
+            count => Some(body.words(place_count.wrapping_mul(2), count as usize)?),
         };
         let directory = match header.directory {
             ABSENT => None,
@@ -158,8 +154,7 @@ impl<'a> Request<'a> {
         Ok(Self {
             header,
             first: received.first,
-            // SAFETY: an i32 is a u32 to the bit.
-            numbers: unsafe { core::slice::from_raw_parts(numbers.as_ptr().cast(), numbers.len()) },
+            places: body.places(place_count)?,
             groups,
             directory,
             programs: list(0)?,
@@ -189,10 +184,17 @@ impl Body {
         }
     }
 
+    /// The places, with which the body begins.
+    fn places<'a>(&self, count: usize) -> Result<&'a mut [Place]> {
+        self.check(0, count, size_of::<Place>())?;
+        // SAFETY: checked and aligned; nothing else refers to this part of the body, which stays until `forget`.
+        Ok(unsafe { core::slice::from_raw_parts_mut(self.address.cast(), count) })
+    }
+
     fn words<'a>(&self, index: usize, count: usize) -> Result<&'a [u32]> {
         let at = index.checked_mul(size_of::<u32>()).ok_or(Errno::INVAL)?;
         self.check(at, count, size_of::<u32>())?;
-        // SAFETY: checked; the body begins at a page, so the words are aligned, and it stays until `forget_body`.
+        // SAFETY: checked; the body begins at a page, so the words are aligned, and it stays until `forget`.
         Ok(unsafe { core::slice::from_raw_parts(self.address.wrapping_add(at).cast(), count) })
     }
 

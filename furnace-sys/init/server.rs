@@ -30,7 +30,7 @@ fn answer(received: &Received) -> kernel::Result<()> {
     let spawned = Request::read(received)
         .map_err(|errno| (Stage::Request, errno))
         .and_then(newcomer::spawn);
-    received.forget_body();
+    received.forget();
     let answered = match spawned {
         Ok(Newcomer { pid, report }) => {
             let success = Reply { step: 0, errno: 0, pid };

@@ -7,7 +7,7 @@
 )]
 
 use core::ffi::c_void;
-use core::mem::size_of;
+use core::mem::{MaybeUninit, size_of};
 use core::ptr::null;
 
 use super::arch::{self, numbers};
@@ -83,13 +83,10 @@ fn word(number: i32) -> usize {
 /// A kernel call whose pointers, if any, were checked where they come from.
 macro_rules! call {
     ($number:ident $(, $argument:expr)*) => {{
-        let mut arguments = [0_usize; 6];
-        for (place, value) in arguments.iter_mut().zip([$($argument as usize),*]) {
-            *place = value;
-        }
+        let [a, b, c, d, e, f, ..] = [$($argument as usize,)* 0, 0, 0, 0, 0, 0];
         // SAFETY: every use below passes what the call asks for: numbers, `CString`s, and pointers to live values of
         // the size that the call reads or writes.
-        unsafe { arch::syscall(numbers::$number, arguments) }
+        unsafe { arch::syscall(numbers::$number, [a, b, c, d, e, f]) }
     }};
 }
 
@@ -253,19 +250,29 @@ pub(super) struct Rights<const N: usize> {
     length: usize,
     level: i32,
     kind: i32,
-    descriptors: [Fd; N],
+    descriptors: MaybeUninit<[Fd; N]>,
 }
 
 impl<const N: usize> Rights<N> {
     const HEADER: usize = 16;
 
-    pub(super) fn new(descriptors: [Fd; N]) -> Self {
+    /// None, and room for `N`.
+    pub(super) fn empty() -> Self {
+        Self {
+            length: 0,
+            level: 0,
+            kind: 0,
+            descriptors: MaybeUninit::uninit(),
+        }
+    }
+
+    fn of(descriptors: [Fd; N]) -> Self {
         let length = size_of::<[Fd; N]>().wrapping_add(Self::HEADER);
         Self {
             length,
             level: SOL_SOCKET,
             kind: SCM_RIGHTS,
-            descriptors,
+            descriptors: MaybeUninit::new(descriptors),
         }
     }
 
@@ -277,8 +284,9 @@ impl<const N: usize> Rights<N> {
         } else {
             0
         };
-        let count = bytes.checked_div(size_of::<Fd>()).unwrap_or(0);
-        self.descriptors.get(..count).unwrap_or(&[])
+        let count = bytes.checked_div(size_of::<Fd>()).unwrap_or(0).min(N);
+        // SAFETY: the kernel has written as many descriptors as the length says, of which there is room for `N`.
+        unsafe { core::slice::from_raw_parts(self.descriptors.as_ptr().cast(), count) }
     }
 }
 
@@ -289,7 +297,7 @@ pub(super) fn send<const N: usize>(socket: Fd, bytes: &[u8], descriptors: [Fd; N
         base: bytes.as_ptr().cast_mut(),
         length: bytes.len(),
     }];
-    let mut rights = Rights::new(descriptors);
+    let mut rights = Rights::of(descriptors);
     let control_length = if N == 0 { 0 } else { size_of::<Rights<N>>() };
     let message = Message::new(&parts, (&raw mut rights).cast(), control_length);
     again_if_interrupted(|| call!(SENDMSG, word(socket), &raw const message, MSG_NOSIGNAL)).map(drop)

@@ -56,6 +56,7 @@ mod init {
     pub(super) mod pid1;
     pub(super) mod plan;
     pub(super) mod request;
+    pub(super) mod scratch;
     pub(super) mod server;
     pub(super) mod steps;
     pub(super) mod syscalls;

@@ -46,7 +46,7 @@ impl Request {
     pub(crate) fn encode(&self) -> Result<Encoded, Errno> {
         let lists = [&self.programs, &self.arguments, &self.environment];
         let pointer_count = lists.iter().map(|list| list.len() + 1).sum::<usize>();
-        let words = self.numbers.len() + self.groups.as_ref().map_or(0, Vec::len);
+        let words = self.numbers.len() * 2 + self.groups.as_ref().map_or(0, Vec::len);
         let pointers = words.next_multiple_of(2) * 4;
         let mut strings_end = pointers + pointer_count * 8;
         let mut table = Vec::with_capacity(pointer_count);
@@ -83,7 +83,10 @@ impl Request {
 
         let mut message = Vec::with_capacity(RequestHeader::BYTES + length);
         message.extend(header.encode().into_iter().flat_map(u32::to_ne_bytes));
-        message.extend(self.numbers.iter().flat_map(|number| number.to_ne_bytes()));
+        for number in &self.numbers {
+            message.extend(number.to_ne_bytes());
+            message.extend([0; 4]);
+        }
         message.extend(self.groups.iter().flatten().flat_map(|group| group.to_ne_bytes()));
         message.resize(RequestHeader::BYTES + pointers, 0);
         message.extend(table.into_iter().flat_map(u64::to_ne_bytes));

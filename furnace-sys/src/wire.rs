@@ -276,9 +276,9 @@ message! {
         arguments: u32,
         /// The index of the first environment string among the pointers.
         environment: u32,
-        /// The number of descriptors to be placed, whose numbers (32 bits each) begin the body.
+        /// How many descriptors are to be placed. The body begins with the number of each, and a word of room for each.
         descriptors: u32,
-        /// The number of supplementary groups, which follow those numbers, or [`ABSENT`] to keep them.
+        /// The number of supplementary groups, which follow that, or [`ABSENT`] to keep them.
         groups: u32,
         /// The group id to take, or [`ABSENT`].
         gid: u32,
