@@ -36,7 +36,7 @@ fn answer(received: &Received) -> kernel::Result<()> {
             let success = Reply { step: 0, errno: 0, pid };
             match kernel::pidfd_open(pid) {
                 Ok(pidfd) => life::reply(success, [report, pidfd]),
-                // It has ended and been reaped by now.
+                // It has ended and been reaped by now, or the caller has to see for itself.
                 Err(_) => life::reply(success, [report]),
             }
         }

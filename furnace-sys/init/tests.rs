@@ -127,14 +127,10 @@ fn furnace_init_reads_the_request_that_was_encoded() {
     );
     assert_eq!(read.groups, Some(&[4, 5, 6][..]));
     assert_eq!((read.header.uid, read.header.gid, read.header.new_session), (8, 7, 1));
-    // SAFETY: `read` has just checked them.
-    let lists = unsafe {
-        [
-            strings(read.programs),
-            strings(read.arguments),
-            strings(read.environment),
-        ]
-    };
+    let lists = [read.programs, read.arguments, read.environment].map(|list| {
+        // SAFETY: `read` has just checked them.
+        unsafe { strings(list) }
+    });
     assert_eq!(lists, [request.programs, request.arguments, request.environment]);
 }
 

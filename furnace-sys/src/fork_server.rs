@@ -77,7 +77,7 @@ pub struct Newcomer {
     pub pid: i32,
     /// The pipe in which it says why it could not become its command; see [`read_report`].
     pub report: OwnedFd,
-    /// Its pidfd, unless it has ended and been reaped before the fork server could open one.
+    /// Its pidfd, unless it has ended and been reaped by somebody else before one could be opened.
     pub pidfd: Option<Pidfd>,
 }
 

@@ -9,7 +9,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::ioctl::{self, Updater, ioctl};
 use rustix::process::{
-    PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, pidfd_open, pidfd_send_signal, waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, kill_process, pidfd_open, pidfd_send_signal,
+    waitid,
 };
 
 /// How a process stands.
@@ -48,6 +49,26 @@ impl Pidfd {
     /// What pidfd_open(2) fails with.
     pub fn of_this_process() -> Result<Self, Errno> {
         pidfd_open(getpid(), PidfdFlags::empty()).map(Self)
+    }
+
+    /// A child of this process that nobody has reaped; nothing if somebody has.
+    ///
+    /// # Errors
+    ///
+    /// What pidfd_open(2) fails with, other than `ESRCH`. The child has been killed and reaped then: what can't be
+    /// watched may not go on.
+    pub fn of_child(pid: i32) -> Result<Option<Self>, Errno> {
+        let Some(pid) = Pid::from_raw(pid) else { return Ok(None) };
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(fd) => Ok(Some(Self(fd))),
+            Err(Errno::SRCH) => Ok(None),
+            Err(errno) => {
+                // Not reaped, it keeps its pid: no other process can be meant.
+                let _ = kill_process(pid, Signal::KILL);
+                let _ = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED));
+                Err(errno)
+            }
+        }
     }
 
     /// Sends a signal (pidfd_send_signal(2)); to a process that has ended, none.

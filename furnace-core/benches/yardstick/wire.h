@@ -1,0 +1,20 @@
+/* What driver and launcher say to each other: one SOCK_SEQPACKET message each way. */
+#include <stdint.h>
+
+enum { REQUEST_MAX = 128 * 1024 };
+
+/* The first message: where the container's root directory is. */
+struct setup {
+  char root[4096];
+};
+
+/* Every other: a command. Its arguments, then its environment, one string after the other, each with its NUL. */
+struct command {
+  uint32_t arguments, variables;
+  char strings[];
+};
+
+/* With a container comes a pidfd of PID 1, with a command a pidfd of its process. */
+struct answer {
+  int32_t error, line, pid;
+};
