@@ -1,2 +1,38 @@
-//! furnace
-fn main() {}
+//! The command line tool `furnace`: what was typed, what it means to furnace-core, and what to tell the shell.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod bind;
+mod escape;
+mod exit;
+mod log;
+mod report;
+mod run;
+mod signals;
+mod user;
+mod variable;
+
+use std::process::ExitCode;
+
+use args::{Cli, Subcommand};
+use clap::Parser;
+use exit::Exit;
+use report::Failure;
+
+fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => {
+            log::init(cli.verbose);
+            dispatch(&cli.subcommand).unwrap_or_else(|failure| report::failure(&failure))
+        }
+        Err(answer) => report::unparsed(answer),
+    };
+    exit.into()
+}
+
+fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
+    match subcommand {
+        Subcommand::Run(args) => run::run(args),
+    }
+}

@@ -1,5 +1,33 @@
-//! Placeholder.
+//! The command line tool, as a shell sees it: what is typed, what comes out, how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[macro_use]
+mod transcript;
+mod bad_input;
+mod binds;
+mod exit_status;
+mod help;
+mod messages;
+mod options;
+mod running;
+mod signals;
+mod streams;
+mod users;
+
 use std::process::ExitCode;
+
 fn main() -> ExitCode {
-    furnace_tests::run(vec![])
+    let trials = [
+        exit_status::trials(),
+        options::trials(),
+        binds::trials(),
+        users::trials(),
+        streams::trials(),
+        signals::trials(),
+        bad_input::trials(),
+        messages::trials(),
+        help::trials(),
+    ];
+    furnace_tests::run(trials.into_iter().flatten().collect())
 }

@@ -1,0 +1,112 @@
+//! What goes wrong, told once and on standard error.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
+use furnace_core::{ErrorKind, Phase};
+
+use crate::escape::escaped;
+use crate::exit::Exit;
+
+/// Why `furnace` did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// There is no container, or no command in it.
+    Container(furnace_core::Error),
+    /// A call of this program's own failed.
+    System { attempt: &'static str, error: io::Error },
+}
+
+impl From<furnace_core::Error> for Failure {
+    fn from(error: furnace_core::Error) -> Self {
+        Self::Container(error)
+    }
+}
+
+impl Failure {
+    pub(crate) fn system(attempt: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self::System { attempt, error }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Container(error) if error.phase() == Phase::Execute => match error.kind() {
+                ErrorKind::NotFound => Exit::NotFound,
+                _ => Exit::NotExecutable,
+            },
+            Self::Container(_) | Self::System { .. } => Exit::Failed,
+        }
+    }
+}
+
+/// Says why, and what probably helps.
+pub(crate) fn failure(failure: &Failure) -> Exit {
+    let text = match failure {
+        Failure::Container(error) => match error.remedy() {
+            Some(remedy) => format!("{}\n  help: {remedy}", chain(error)),
+            None => chain(error),
+        },
+        Failure::System { attempt, error } => format!("{attempt}: {error}"),
+    };
+    say(&format!("furnace: {text}\n"));
+    failure.exit()
+}
+
+/// Answers a command line that is not to be run: with help, if that was asked for, or with what is wrong with it.
+pub(crate) fn unparsed(mut answer: clap::Error) -> Exit {
+    if !answer.use_stderr() {
+        return match answer.print() {
+            // Whoever reads it has seen enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                failure(&Failure::system("cannot write to standard output")(error))
+            }
+            _ => Exit::Success,
+        };
+    }
+    escape_what_was_typed(&mut answer);
+    let text = answer.render().to_string();
+    match text.strip_prefix("error: ") {
+        Some(error) => say(&format!("furnace: {error}")),
+        None => say(&text),
+    }
+    Exit::Failed
+}
+
+fn escape_what_was_typed(error: &mut clap::Error) {
+    let shown = |styled: &StyledStr| StyledStr::from(escaped(&styled.to_string()));
+    let replacements: Vec<(ContextKind, ContextValue)> = error
+        .context()
+        .filter_map(|(kind, value)| {
+            let value = match value {
+                ContextValue::String(text) => ContextValue::String(escaped(text)),
+                ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(|text| escaped(text)).collect()),
+                ContextValue::StyledStrs(tips) => ContextValue::StyledStrs(tips.iter().map(shown).collect()),
+                // A usage has lines, and nothing that was typed.
+                _ => return None,
+            };
+            Some((kind, value))
+        })
+        .collect();
+    for (kind, value) in replacements {
+        error.insert(kind, value);
+    }
+}
+
+/// An error and its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        let _ = write!(text, ": {why}");
+        cause = why.source();
+    }
+    text
+}
+
+fn say(text: &str) {
+    // There is nowhere else to complain.
+    let _ = io::stderr().write_all(text.as_bytes());
+}

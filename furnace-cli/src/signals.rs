@@ -1,0 +1,50 @@
+//! Signals that are meant for the command, though they are sent to `furnace`.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
+
+const PASSED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// The signals that have come and are yet to be passed on; readable when there are any.
+#[derive(Debug)]
+pub(crate) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
+
+impl Signals {
+    /// From now on they no longer end this process. One that was ignored stays so, as nohup(1) wants it.
+    pub(crate) fn catch() -> io::Result<Self> {
+        // Were this one ignored, the kernel would forget how the command ended.
+        flag::register(SIGCHLD, Arc::default())?;
+        let ignored = ignored()?;
+        let caught = PASSED_ON
+            .into_iter()
+            .filter(|signal| ignored & (1 << (signal - 1)) == 0);
+        let (reader, writer) = UnixStream::pair()?;
+        SignalDelivery::with_pipe(reader, writer, SignalOnly, caught).map(Self)
+    }
+
+    /// Takes what has come; of several that are the same, one.
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = i32> {
+        self.0.pending()
+    }
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.get_read().as_fd()
+    }
+}
+
+/// The set of ignored signals, which sigaction(2) would tell, but not safely.
+fn ignored() -> io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    set.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok())
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/self/status has no SigIgn line"))
+}

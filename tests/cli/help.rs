@@ -1,0 +1,70 @@
+//! What `furnace` tells about itself.
+
+use furnace_tests::{Outcome, test};
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        test("help_mentions_every_option", &[], every_option),
+        test("help_has_examples_and_a_warning", &[], examples),
+        test("help_that_nobody_reads_is_no_failure", &[], unread),
+        test("version", &[], version),
+    ]
+}
+
+fn help(option: &str) -> String {
+    let output = typed!["run", option].output();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stderr, b"");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn every_option() -> Outcome {
+    for text in [help("--help"), help("-h")] {
+        for option in [
+            "--bind <SRC[:DST]>",
+            "--bind-ro <SRC[:DST]>",
+            "--isolate-network",
+            "--hostname <NAME>",
+            "--env <K=V>",
+            "--clear-env",
+            "--workdir <DIR>",
+            "--user <UID[:GID]>",
+            "--ephemeral",
+            "-v, --verbose",
+            "Usage: furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...",
+        ] {
+            assert!(text.contains(option), "{option} in\n{text}");
+        }
+    }
+    Ok(())
+}
+
+fn examples() -> Outcome {
+    let text = help("--help");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "furnace run --ephemeral / -- ps -ef",
+        "root inside is root",
+        "not a security boundary",
+        "125 furnace itself failed",
+    ] {
+        assert!(words.contains(part), "{part} in\n{text}");
+    }
+    Ok(())
+}
+
+fn unread() -> Outcome {
+    typed!["run", "--help"].by_shell("exec \"$@\" >&-").check()?;
+    typed!["run", "--help"].by_shell("\"$@\" | :").check()?;
+    typed!["run", "--help"]
+        .by_shell("exec \"$@\" >/dev/full")
+        .complains(125, &["cannot write to standard output"])
+        .check()
+}
+
+fn version() -> Outcome {
+    typed!["--version"]
+        .stdout(concat!("furnace ", env!("CARGO_PKG_VERSION"), "\n"))
+        .check()
+}
