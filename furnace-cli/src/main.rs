@@ -7,6 +7,7 @@ mod bind;
 mod escape;
 mod exit;
 mod log;
+mod privilege;
 mod report;
 mod run;
 mod signals;
@@ -21,6 +22,12 @@ use exit::Exit;
 use report::Failure;
 
 fn main() -> ExitCode {
+    // Before anything else is looked at, the command line included.
+    match privilege::is_lent() {
+        Ok(false) => {}
+        Ok(true) => return report::failure(&Failure::Privileged).into(),
+        Err(error) => return report::failure(&Failure::system("cannot tell whose rights these are")(error)).into(),
+    }
     let exit = match Cli::try_parse() {
         Ok(cli) => {
             log::init(cli.verbose);

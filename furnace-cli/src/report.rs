@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     Container(furnace_core::Error),
     /// A call of this program's own failed.
     System { attempt: &'static str, error: io::Error },
+    /// The rights are not those of whoever typed.
+    Privileged,
 }
 
 impl From<furnace_core::Error> for Failure {
@@ -37,7 +39,7 @@ impl Failure {
                 ErrorKind::NotFound => Exit::NotFound,
                 _ => Exit::NotExecutable,
             },
-            Self::Container(_) | Self::System { .. } => Exit::Failed,
+            Self::Container(_) | Self::System { .. } | Self::Privileged => Exit::Failed,
         }
     }
 }
@@ -50,6 +52,9 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
             None => chain(error),
         },
         Failure::System { attempt, error } => format!("{attempt}: {error}"),
+        Failure::Privileged => "refuses to run with rights that come from its file\n  \
+                                help: remove its set-user-id bit and its capabilities, and run it as root"
+            .to_owned(),
     };
     say(&format!("furnace: {text}\n"));
     failure.exit()

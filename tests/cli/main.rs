@@ -10,6 +10,7 @@ mod exit_status;
 mod help;
 mod messages;
 mod options;
+mod privilege;
 mod running;
 mod signals;
 mod streams;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         options::trials(),
         binds::trials(),
         users::trials(),
+        privilege::trials(),
         streams::trials(),
         signals::trials(),
         bad_input::trials(),

@@ -5,7 +5,11 @@
 //! them to [`run`]. Tests run one after the other, since each is held to leave descriptors, mounts, children and loop
 //! devices as they were.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic, and has to say what it skips")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and has to say what it skips"
+)]
 
 mod leftovers;
 mod needs;

@@ -13,6 +13,8 @@ pub enum Need {
     File(&'static str),
     /// A kernel of at least this version.
     Kernel(u32, u32),
+    /// A directory for temporary files in which set-user-id bits count.
+    SetUserId,
 }
 
 impl Need {
@@ -27,9 +29,16 @@ impl Need {
                 (!found).then(|| format!("the program {name} is not installed"))
             }
             Self::File(path) => (!Path::new(path).exists()).then(|| format!("{path} is not there")),
+            Self::SetUserId => {
+                let flags = rustix::fs::statvfs(std::env::temp_dir()).map(|about| about.f_flag);
+                let counts = flags.is_ok_and(|flags| !flags.contains(rustix::fs::StatVfsMountFlags::NOSUID));
+                (!counts).then(|| "the directory for temporary files is mounted nosuid".to_owned())
+            }
             Self::Kernel(major, minor) => {
                 let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-                let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|n| n.parse::<u32>().unwrap_or(0));
+                let mut numbers = release
+                    .split(|c: char| !c.is_ascii_digit())
+                    .map(|n| n.parse::<u32>().unwrap_or(0));
                 let running = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
                 (running < (major, minor)).then(|| format!("Linux {major}.{minor} is needed"))
             }

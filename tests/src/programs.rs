@@ -13,7 +13,10 @@ fn target_directory() -> PathBuf {
 fn cargo_build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.arg("build").args(arguments).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command
+        .arg("build")
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if target_directory().ends_with("release") {
         command.arg("--release");
     }
@@ -57,7 +60,11 @@ pub fn compile_c(directory: &Path, name: &str, source: &str) -> PathBuf {
     let file = directory.join(format!("{name}.c"));
     let program = directory.join(name);
     std::fs::write(&file, source).unwrap();
-    let output = Command::new("cc").args(["-O1", "-static", "-pthread", "-o"]).args([&program, &file]).output().unwrap();
+    let output = Command::new("cc")
+        .args(["-O1", "-static", "-pthread", "-o"])
+        .args([&program, &file])
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     std::fs::remove_file(file).unwrap();
     program

@@ -24,10 +24,18 @@ impl Scratch {
     #[must_use]
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("furnace-test-{}-{number}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("furnace-test-{}-{number}", std::process::id()));
+            match fs::create_dir(&path) {
+                // Left by a run that was killed, when process numbers began anew.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                made => {
+                    made.unwrap();
+                    return Self(path);
+                }
+            }
+        }
     }
 
     /// Where it is.
@@ -118,7 +126,9 @@ impl AsRef<Path> for Root {
 
 fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|program| program.is_file())
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .find(|program| program.is_file())
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -131,5 +141,8 @@ fn libraries(program: &Path) -> Vec<PathBuf> {
     let output = Command::new("ldd").arg(program).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let words = text.split_whitespace().filter(|word| word.starts_with('/'));
-    words.map(|word| Path::new(OsStr::new(word)).to_owned()).filter(|path| path.is_file()).collect()
+    words
+        .map(|word| Path::new(OsStr::new(word)).to_owned())
+        .filter(|path| path.is_file())
+        .collect()
 }
