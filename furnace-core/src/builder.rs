@@ -12,6 +12,7 @@ use crate::config::{Config, Wishes};
 use crate::container::Container;
 use crate::error::Result;
 use crate::plan::Prepared;
+use crate::tmpfiles;
 
 /// Says what a [`Container`] is to be, then starts it, once or often.
 ///
@@ -34,8 +35,16 @@ pub struct Builder {
     prepared: OnceLock<Arc<Prepared>>,
 }
 
+impl Container {
+    /// Says what a container with the root directory `root` is to be. The path is made absolute at once, and resolved
+    /// by the first start.
+    pub fn builder(root: impl AsRef<Path>) -> Builder {
+        Builder::new(root.as_ref())
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(root: &Path) -> Self {
+    fn new(root: &Path) -> Self {
         // A later change of the working directory shall not mean another root.
         let root = if root.as_os_str().is_empty() {
             PathBuf::new()
@@ -130,7 +139,12 @@ impl Builder {
     /// [`Phase::Start`](crate::Phase::Start) when a step of making it failed. Nothing is left in either case, but mount
     /// targets that were made in the root directory.
     pub fn start(&self) -> Result<Container> {
-        Container::start(&*self.prepare()?, self.wishes.limit, self.wishes.tmpfiles)
+        let prepared = self.prepare()?;
+        let container = Container::start(&prepared, self.wishes.limit)?;
+        if let Some(program) = prepared.config.host.tmpfiles.filter(|_| self.wishes.tmpfiles) {
+            tmpfiles::run(&container, program);
+        }
+        Ok(container)
     }
 
     /// The compiled plan, for tests that change it. Not part of the API.

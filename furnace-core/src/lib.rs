@@ -54,6 +54,7 @@ mod escape;
 mod host;
 mod plan;
 mod remedy;
+mod running;
 mod stdio;
 mod tmpfiles;
 

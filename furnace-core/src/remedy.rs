@@ -8,11 +8,11 @@ use furnace_sys::fork_server::{LaunchFailure, StartFailure};
 use furnace_sys::request::Request;
 use furnace_sys::wire::{Stage, Step};
 
-use crate::container::SpawnFailure;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::escape::{escaped, escaped_bytes};
 use crate::host;
 use crate::plan::Prepared;
+use crate::running::SpawnFailure;
 
 /// Why there is no container.
 pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error {

@@ -18,8 +18,10 @@
 )]
 
 mod arch;
+mod fd;
 mod life;
 mod memory;
+mod message;
 mod newcomer;
 mod pid1;
 mod plan;

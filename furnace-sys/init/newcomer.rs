@@ -6,7 +6,8 @@
 
 use core::ffi::c_void;
 
-use super::life::{bytes_of, fd};
+use super::fd;
+use super::message::bytes_of;
 use super::request::{Place, Request};
 use super::scratch;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd};

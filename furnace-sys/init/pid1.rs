@@ -2,7 +2,7 @@
 //!
 //! When it ends, by whatever cause, the kernel ends every process of the namespace.
 
-use super::life::bytes_of;
+use super::message::{bytes_of, failed};
 use super::plan::Plan;
 use super::steps;
 use super::syscalls::{self as kernel, Fd, Limit};
@@ -16,7 +16,7 @@ pub(super) fn live(plan: &Plan, lifeline: Fd, umask: u32, limit: Limit) -> ! {
     let outcome = steps::walk(plan, header.pid1_first, header.pid1_end).and_then(|()| {
         plan.unmap();
         kernel::set_umask(umask);
-        settle(lifeline, limit).map_err(|errno| steps::failed(header.pid1_first, errno))
+        settle(lifeline, limit).map_err(|errno| failed(header.pid1_first, errno))
     });
     let (answer, end) = match outcome {
         Ok(()) => (

@@ -2,7 +2,7 @@
 
 use core::mem::size_of;
 
-use super::life::fd;
+use super::fd;
 use super::scratch;
 use super::syscalls::{self as kernel, CString, Errno, Fd, IoVec, Result, Rights};
 use crate::wire::{ABSENT, DESCRIPTORS_MAX, INLINE_BODY_MAX, NO_STRING, RequestHeader};

@@ -1,6 +1,7 @@
 //! The fork server at work: one request after the other, until the caller, its process or PID 1 is gone.
 
-use super::life::{self, fd};
+use super::fd;
+use super::message::reply;
 use super::newcomer::{self, Newcomer};
 use super::request::{Received, Request};
 use super::syscalls::{self as kernel, Watched};
@@ -35,12 +36,12 @@ fn answer(received: &Received) -> kernel::Result<()> {
         Ok(Newcomer { pid, report }) => {
             let success = Reply { step: 0, errno: 0, pid };
             match kernel::pidfd_open(pid) {
-                Ok(pidfd) => life::reply(success, [report, pidfd]),
+                Ok(pidfd) => reply(success, [report, pidfd]),
                 // It has ended and been reaped by now, or the caller has to see for itself.
-                Err(_) => life::reply(success, [report]),
+                Err(_) => reply(success, [report]),
             }
         }
-        Err((stage, errno)) => life::reply(
+        Err((stage, errno)) => reply(
             Reply {
                 step: stage.to_word(),
                 errno: errno.to_word(),

@@ -1,7 +1,8 @@
 //! The only place that acts: each step of a plan is a kernel call, made here.
 
+use super::message::failed;
 use super::plan::Plan;
-use super::syscalls::{self as kernel, CString, Errno, Fd, Result};
+use super::syscalls::{self as kernel, CString, Fd, Result};
 use super::target;
 use crate::wire::{Reply, Step};
 
@@ -9,11 +10,7 @@ use crate::wire::{Reply, Step};
 pub(super) fn walk(plan: &Plan, first: u32, end: u32) -> core::result::Result<(), Reply> {
     for index in first..end {
         let done = plan.step(index).and_then(|step| act(plan, step));
-        done.map_err(|errno| Reply {
-            step: index,
-            errno: errno.to_word(),
-            pid: 0,
-        })?;
+        done.map_err(|errno| failed(index, errno))?;
     }
     Ok(())
 }
@@ -110,14 +107,5 @@ impl DescriptorName {
     fn as_c_string(&self) -> CString {
         // SAFETY: 14 + 10 characters leave room for a NUL; callers use the string while `self` lives.
         unsafe { CString::new(self.0.as_ptr()) }
-    }
-}
-
-/// What a failing step of furnace-init's own, outside any plan, is told as.
-pub(super) fn failed(step: u32, errno: Errno) -> Reply {
-    Reply {
-        step,
-        errno: errno.to_word(),
-        pid: 0,
     }
 }

@@ -51,7 +51,9 @@ pub use rustix::io::Errno;
 mod init {
     use super::arch;
 
+    pub(super) mod fd;
     pub(super) mod life;
+    pub(super) mod message;
     pub(super) mod newcomer;
     pub(super) mod pid1;
     pub(super) mod plan;

@@ -15,10 +15,10 @@ use furnace_sys::fork_server::COMMAND_DESCRIPTORS_MAX;
 use furnace_sys::request::Request;
 
 use crate::child::Child;
-use crate::container::Running;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 use crate::remedy;
+use crate::running::Running;
 use crate::stdio::{Direction, Stdio, Stream};
 use environment::Environment;
 

@@ -1,0 +1,214 @@
+//! What a container and its commands share: the fork server, PID 1, and the commands that nobody has waited for yet.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, TryLockError};
+use std::time::{Duration, Instant};
+
+use furnace_sys::Errno;
+use furnace_sys::fork_server::{Beginning, ForkServer, Newcomer, RequestFailure, StartFailure, Started, read_report};
+use furnace_sys::pidfd::{Pidfd, State};
+use furnace_sys::plan::SealedPlan;
+use furnace_sys::program::Program;
+use furnace_sys::request::Request;
+use furnace_sys::wire::Stage;
+
+use crate::children::{Children, Process, lock};
+use crate::error::{Error, ErrorKind, Phase, Result};
+
+/// How long a stop waits for what has been killed. Only the kernel can hold that up.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long the fork server may take to end by itself once the container is being stopped.
+const FORK_SERVER_GRACE: Duration = Duration::from_secs(2);
+
+/// What a container and its commands share.
+#[derive(Debug)]
+pub(crate) struct Running {
+    server: ForkServer,
+    pid1: Pidfd,
+    pid1_id: i32,
+    children: Arc<Children>,
+    /// One request at a time.
+    turn: Mutex<()>,
+    /// Whether it has been stopped; held while it is being.
+    stopped: Mutex<bool>,
+    limit: Duration,
+    owner: u32,
+}
+
+impl Running {
+    pub(crate) fn start(program: &Program, plan: &SealedPlan, limit: Duration) -> Result<Self, StartFailure> {
+        let begun = Instant::now();
+        let Started { server, pid1, pid1_id } = ForkServer::start(program, plan, limit)?;
+        tracing::debug!(pid1 = pid1_id, fork_server = server.pid(), took = ?begun.elapsed(), "container started");
+        Ok(Self {
+            server,
+            pid1,
+            pid1_id,
+            children: Arc::default(),
+            turn: Mutex::new(()),
+            stopped: Mutex::new(false),
+            limit,
+            owner: std::process::id(),
+        })
+    }
+
+    /// The pid of PID 1, as the caller sees it.
+    pub(crate) fn id(&self) -> u32 {
+        self.pid1_id.unsigned_abs()
+    }
+
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        &self.children
+    }
+
+    /// Makes a process for a command, and waits until it has become the command.
+    pub(crate) fn spawn(
+        &self,
+        request: &Request,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Result<Arc<Process>, SpawnFailure> {
+        if !self.is_owned() {
+            return Err(SpawnFailure::NotOwner);
+        }
+        let (process, report) = self.clone_newcomer(request, descriptors)?;
+        match read_report(report.as_fd(), self.limit).map_err(SpawnFailure::Report)? {
+            Beginning::Executed => Ok(process),
+            Beginning::Failed(stage, errno) => {
+                self.discard(&process);
+                Err(SpawnFailure::Stage(stage, errno))
+            }
+            Beginning::HeldUp => {
+                self.discard(&process);
+                Err(SpawnFailure::HeldUp(self.limit))
+            }
+        }
+    }
+
+    fn clone_newcomer(
+        &self,
+        request: &Request,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Result<(Arc<Process>, OwnedFd), SpawnFailure> {
+        let _turn = lock(&self.turn);
+        let answer = self.server.request(request, descriptors);
+        let Newcomer { pid, report, pidfd } = answer.map_err(|failure| match failure {
+            RequestFailure::Send(errno) => SpawnFailure::Send(errno),
+            RequestFailure::Stage(stage, errno) => SpawnFailure::Stage(stage, errno),
+            RequestFailure::Gone => SpawnFailure::Ended,
+            RequestFailure::TimedOut => {
+                // Its answer may come yet, to nobody: it can't be asked again.
+                self.end();
+                SpawnFailure::Unanswered(self.limit)
+            }
+        })?;
+        // A stop has to see it from now on: PID 1 can't end before it is reaped.
+        let pidfd = pidfd.ok_or(SpawnFailure::Vanished)?;
+        let process = Arc::new(Process::new(pid, pidfd));
+        self.children.add(Arc::clone(&process));
+        Ok((process, report))
+    }
+
+    /// Ends a newcomer that did not become its command.
+    fn discard(&self, process: &Arc<Process>) {
+        process.pidfd.kill();
+        if let Err(errno) = process.wait_within(STOP_LIMIT) {
+            tracing::warn!(pid = process.pid, %errno, "a process that did not become its command could not be reaped");
+        }
+        self.children.forget_reaped(process);
+    }
+
+    pub(crate) fn is_owned(&self) -> bool {
+        std::process::id() == self.owner
+    }
+
+    /// Has the kernel kill everything inside.
+    fn end(&self) {
+        self.pid1.kill();
+        self.server.close();
+    }
+
+    pub(crate) fn stop(&self) -> Result<()> {
+        if !self.is_owned() {
+            return Err(
+                Error::new(Phase::Stop, ErrorKind::InvalidInput, "cannot stop the container")
+                    .because("it belongs to the process that this one is a forked copy of"),
+            );
+        }
+        let mut stopped = lock(&self.stopped);
+        if *stopped {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        self.end();
+        loop {
+            self.children.reap_all(STOP_LIMIT);
+            self.reap_late_newcomers();
+            match self.server.process().wait_within(Duration::from_millis(20)) {
+                Ok(State::Running) => {}
+                Ok(State::Ended(_) | State::Lost) => break,
+                Err(errno) => return Err(Error::os(Phase::Stop, "cannot wait for the container's end", errno)),
+            }
+            if begun.elapsed() > FORK_SERVER_GRACE {
+                self.server.kill();
+            }
+            if begun.elapsed() > STOP_LIMIT {
+                return Err(
+                    Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container").because(format!(
+                        "what was killed has not ended within {} seconds",
+                        STOP_LIMIT.as_secs()
+                    )),
+                );
+            }
+        }
+        self.children.reap_all(STOP_LIMIT);
+        // Already so, unless the fork server was killed and PID 1 is still on its way.
+        let gone = self.pid1.ends_within(STOP_LIMIT);
+        if !gone.map_err(|errno| Error::os(Phase::Stop, "cannot wait for the end of PID 1", errno))? {
+            return Err(not_ended());
+        }
+        *stopped = true;
+        tracing::debug!(pid1 = self.pid1_id, took = ?begun.elapsed(), "container stopped");
+        Ok(())
+    }
+
+    /// Those whose spawn was given up before the fork server answered.
+    fn reap_late_newcomers(&self) {
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            // A spawn is under way, and adds its newcomer itself.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        while let Some(newcomer) = self.server.late_answer() {
+            if let Some(pidfd) = newcomer.pidfd {
+                pidfd.kill();
+                self.children.add(Arc::new(Process::new(newcomer.pid, pidfd)));
+            }
+        }
+    }
+}
+
+fn not_ended() -> Error {
+    Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container")
+        .because(format!(
+            "what was killed has not ended within {} seconds",
+            STOP_LIMIT.as_secs()
+        ))
+        .with_remedy("it sits in the kernel, or a debugger outside the container holds it")
+}
+
+/// Why there is no command; the command itself puts it into words.
+#[derive(Debug)]
+pub(crate) enum SpawnFailure {
+    NotOwner,
+    Send(Errno),
+    Stage(Stage, Errno),
+    Report(Errno),
+    /// The container has ended.
+    Ended,
+    /// It ended and was reaped before it could be watched.
+    Vanished,
+    HeldUp(Duration),
+    Unanswered(Duration),
+}

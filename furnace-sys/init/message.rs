@@ -1,0 +1,31 @@
+//! Messages, as words and as bytes.
+
+use super::fd;
+use super::syscalls::{self as kernel, Errno, Fd};
+use crate::wire::Reply;
+
+/// Answers the caller.
+pub(super) fn reply<const N: usize>(reply: Reply, descriptors: [Fd; N]) -> kernel::Result<()> {
+    kernel::send(fd::CONTROL, bytes_of(&reply.encode()), descriptors)
+}
+
+/// That a step failed; `u32::MAX` stands for what is outside any plan.
+pub(super) fn failed(step: u32, errno: Errno) -> Reply {
+    Reply {
+        step,
+        errno: errno.to_word(),
+        pid: 0,
+    }
+}
+
+/// Words as they travel.
+pub(super) fn bytes_of(words: &[u32]) -> &[u8] {
+    // SAFETY: the same memory; words have no padding, and bytes no alignment.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
+}
+
+/// Room for words as they travel.
+pub(super) fn bytes_of_mut(words: &mut [u32]) -> &mut [u8] {
+    // SAFETY: the same memory, borrowed as long; any bytes are words.
+    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), size_of_val(words)) }
+}

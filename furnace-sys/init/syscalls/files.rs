@@ -1,0 +1,135 @@
+//! Files and directories, each found below a descriptor.
+
+use core::mem::size_of;
+
+use super::super::arch::{self, numbers};
+use super::{AT_EMPTY_PATH, AT_FDCWD, CString, Errno, Fd, O_CLOEXEC, Result, close, descriptor, nothing, word};
+
+const O_PATH: i32 = 0o10_000_000;
+#[cfg(target_arch = "x86_64")]
+const O_DIRECTORY: i32 = 0o200_000;
+#[cfg(target_arch = "x86_64")]
+const O_NOFOLLOW: i32 = 0o400_000;
+#[cfg(target_arch = "aarch64")]
+const O_DIRECTORY: i32 = 0o40_000;
+#[cfg(target_arch = "aarch64")]
+const O_NOFOLLOW: i32 = 0o100_000;
+const O_CREAT: i32 = 0o100;
+const O_EXCL: i32 = 0o200;
+
+#[repr(C)]
+struct OpenHow {
+    flags: u64,
+    mode: u64,
+    resolve: u64,
+}
+
+const RESOLVE_NO_MAGICLINKS: u64 = 0x02;
+const RESOLVE_IN_ROOT: u64 = 0x10;
+
+/// How often openat2(2) may say that the tree moved under it before that is the answer.
+const PATIENCE: u32 = 1000;
+
+fn open_resolved(directory: Fd, path: CString, flags: i32, resolve: u64) -> Result<Fd> {
+    let flags = u64::from((O_PATH | O_CLOEXEC | flags).unsigned_abs());
+    let how = OpenHow {
+        flags,
+        mode: 0,
+        resolve,
+    };
+    for _ in 0..PATIENCE {
+        match descriptor(call!(
+            OPENAT2,
+            word(directory),
+            path.word(),
+            &raw const how,
+            size_of::<OpenHow>()
+        )) {
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            other => return other,
+        }
+    }
+    Err(Errno::AGAIN)
+}
+
+/// openat2(2) with `root` as the root directory: symlinks, `..` and absolute paths stay below it.
+pub(crate) fn open_in_root(root: Fd, path: CString) -> Result<Fd> {
+    open_resolved(root, path, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+}
+
+/// As [`open_in_root`], and it must be a directory.
+pub(crate) fn open_directory_in_root(root: Fd, path: CString) -> Result<Fd> {
+    open_resolved(root, path, O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+}
+
+/// As [`open_in_root`], but a symlink at the end is opened itself.
+pub(crate) fn open_last_in_root(root: Fd, path: CString) -> Result<Fd> {
+    open_resolved(root, path, O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+}
+
+/// openat2(2) of a directory that no magic link of /proc leads to.
+pub(crate) fn open_directory_without_magic(path: CString) -> Result<Fd> {
+    open_resolved(AT_FDCWD, path, O_DIRECTORY, RESOLVE_NO_MAGICLINKS)
+}
+
+pub(crate) fn open_directory(path: CString) -> Result<Fd> {
+    descriptor(call!(
+        OPENAT,
+        word(AT_FDCWD),
+        path.word(),
+        O_PATH | O_DIRECTORY | O_CLOEXEC,
+        0_usize
+    ))
+}
+
+/// A directory in one that this program made, where no symlink can be.
+pub(crate) fn open_child(directory: Fd, name: CString) -> Result<Fd> {
+    descriptor(call!(
+        OPENAT,
+        word(directory),
+        name.word(),
+        O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+        0_usize
+    ))
+}
+
+/// faccessat(2): that there is something at `path`.
+pub(crate) fn exists(path: CString) -> bool {
+    nothing(call!(FACCESSAT, word(AT_FDCWD), path.word(), 0_usize)).is_ok()
+}
+
+pub(crate) fn create_file(directory: Fd, name: CString) -> Result<()> {
+    let flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    descriptor(call!(OPENAT, word(directory), name.word(), flags, 0o644_usize)).map(close)
+}
+
+pub(crate) fn make_directory(directory: Fd, name: CString, mode: u32) -> Result<()> {
+    nothing(call!(MKDIRAT, word(directory), name.word(), mode))
+}
+
+pub(crate) fn make_character_device(directory: Fd, name: CString, mode: u32, major: u32, minor: u32) -> Result<()> {
+    const S_IFCHR: u32 = 0o020_000;
+    make_node(directory, name, S_IFCHR | mode, major, minor)
+}
+
+pub(crate) fn make_block_device(directory: Fd, name: CString, mode: u32, major: u32, minor: u32) -> Result<()> {
+    const S_IFBLK: u32 = 0o060_000;
+    make_node(directory, name, S_IFBLK | mode, major, minor)
+}
+
+fn make_node(directory: Fd, name: CString, kind_and_mode: u32, major: u32, minor: u32) -> Result<()> {
+    let device = (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & !0xff) << 12);
+    nothing(call!(MKNODAT, word(directory), name.word(), kind_and_mode, device))
+}
+
+pub(crate) fn make_symlink(directory: Fd, name: CString, to: CString) -> Result<()> {
+    nothing(call!(SYMLINKAT, to.word(), word(directory), name.word()))
+}
+
+pub(crate) fn change_owner(fd: Fd, uid: u32, gid: u32) -> Result<()> {
+    nothing(call!(FCHOWNAT, word(fd), c"".as_ptr(), uid, gid, AT_EMPTY_PATH))
+}
+
+pub(crate) fn enter_directory(fd: Fd) -> Result<()> {
+    nothing(call!(FCHDIR, word(fd)))
+}
