@@ -90,6 +90,16 @@ impl Children {
         all.push_back(process);
     }
 
+    /// Remembers a child that is not among them yet.
+    pub(crate) fn adopt(&self, pid: i32) {
+        let mut all = lock(&self.0);
+        if !all.iter().any(|process| process.pid == pid)
+            && let Ok(Some(pidfd)) = Pidfd::of_child(pid)
+        {
+            all.push_back(Arc::new(Process::new(pid, pidfd)));
+        }
+    }
+
     /// Forgets `process` if it has been reaped.
     pub(crate) fn forget_reaped(&self, process: &Arc<Process>) {
         if process.has_been_reaped() {

@@ -56,6 +56,7 @@ mod plan;
 mod remedy;
 mod running;
 mod stdio;
+mod strays;
 mod tmpfiles;
 
 pub use builder::Builder;

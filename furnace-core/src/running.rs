@@ -14,6 +14,7 @@ use furnace_sys::wire::Stage;
 
 use crate::children::{Children, Process, lock};
 use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::strays;
 
 /// How long a stop waits for what has been killed. Only the kernel can hold that up.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -161,15 +162,28 @@ impl Running {
                 );
             }
         }
-        self.children.reap_all(STOP_LIMIT);
-        // Already so, unless the fork server was killed and PID 1 is still on its way.
-        let gone = self.pid1.ends_within(STOP_LIMIT);
-        if !gone.map_err(|errno| Error::os(Phase::Stop, "cannot wait for the end of PID 1", errno))? {
-            return Err(not_ended());
-        }
+        self.await_pid1(begun)?;
         *stopped = true;
         tracing::debug!(pid1 = self.pid1_id, took = ?begun.elapsed(), "container stopped");
         Ok(())
+    }
+
+    /// It has ended already, unless the fork server was killed: then it is on its way, and may need the last of its
+    /// processes to be reaped.
+    fn await_pid1(&self, begun: Instant) -> Result<()> {
+        loop {
+            self.children.reap_all(STOP_LIMIT);
+            let gone = self.pid1.ends_within(Duration::from_millis(20));
+            if gone.map_err(|errno| Error::os(Phase::Stop, "cannot wait for the end of PID 1", errno))? {
+                return Ok(());
+            }
+            if begun.elapsed() > STOP_LIMIT {
+                return Err(not_ended());
+            }
+            for pid in strays::in_pid_namespace_of(self.pid1_id) {
+                self.children.adopt(pid);
+            }
+        }
     }
 
     /// Those whose spawn was given up before the fork server answered.

@@ -16,8 +16,10 @@ fn not_an_idiom() {
 unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
     let mut at = 0_usize;
     while at < length {
-        // SAFETY: `at` is below `length`, for which both are good.
-        unsafe { to.add(at).write(from.add(at).read()) };
+        // SAFETY: `at` is below `length`, for which it is good.
+        let byte = unsafe { from.wrapping_add(at).read() };
+        // SAFETY: likewise.
+        unsafe { to.wrapping_add(at).write(byte) };
         at = at.wrapping_add(1);
         not_an_idiom();
     }
@@ -36,8 +38,10 @@ unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, length: usize) -> *mu
     let mut at = length;
     while at > 0 {
         at = at.wrapping_sub(1);
-        // SAFETY: `at` is below `length`, for which both are good.
-        unsafe { to.add(at).write(from.add(at).read()) };
+        // SAFETY: `at` is below `length`, for which it is good.
+        let byte = unsafe { from.wrapping_add(at).read() };
+        // SAFETY: likewise.
+        unsafe { to.wrapping_add(at).write(byte) };
         not_an_idiom();
     }
     to
@@ -52,7 +56,7 @@ unsafe extern "C" fn memset(to: *mut u8, byte: i32, length: usize) -> *mut u8 {
     let mut at = 0_usize;
     while at < length {
         // SAFETY: `at` is below `length`, for which `to` is good.
-        unsafe { to.add(at).write(low) };
+        unsafe { to.wrapping_add(at).write(low) };
         at = at.wrapping_add(1);
         not_an_idiom();
     }
@@ -66,8 +70,10 @@ unsafe extern "C" fn memset(to: *mut u8, byte: i32, length: usize) -> *mut u8 {
 unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, length: usize) -> i32 {
     let mut at = 0_usize;
     while at < length {
-        // SAFETY: `at` is below `length`, for which both are good.
-        let (l, r) = unsafe { (left.add(at).read(), right.add(at).read()) };
+        // SAFETY: `at` is below `length`, for which it is good.
+        let l = unsafe { left.wrapping_add(at).read() };
+        // SAFETY: likewise.
+        let r = unsafe { right.wrapping_add(at).read() };
         if l != r {
             return i32::from(l).wrapping_sub(i32::from(r));
         }

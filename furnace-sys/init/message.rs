@@ -2,11 +2,30 @@
 
 use super::fd;
 use super::syscalls::{self as kernel, Errno, Fd};
-use crate::wire::Reply;
+use crate::wire::{Reply, Stage, Word};
 
 /// Answers the caller.
 pub(super) fn reply<const N: usize>(reply: Reply, descriptors: [Fd; N]) -> kernel::Result<()> {
-    kernel::send(fd::CONTROL, bytes_of(&reply.encode()), descriptors)
+    reply_on(fd::CONTROL, reply, descriptors)
+}
+
+/// Answers the caller, on a copy of the socket to it.
+pub(super) fn reply_on<const N: usize>(control: Fd, reply: Reply, descriptors: [Fd; N]) -> kernel::Result<()> {
+    kernel::send(control, bytes_of(&reply.encode()), descriptors)
+}
+
+/// That a command has been cloned.
+pub(super) fn cloned(pid: i32) -> Reply {
+    Reply { step: 0, errno: 0, pid }
+}
+
+/// That a command has not been cloned.
+pub(super) fn not_cloned(stage: Stage, errno: Errno) -> Reply {
+    Reply {
+        step: stage.to_word(),
+        errno: errno.to_word(),
+        pid: 0,
+    }
 }
 
 /// That a step failed; `u32::MAX` stands for what is outside any plan.

@@ -7,7 +7,7 @@
 use core::ffi::c_void;
 
 use super::fd;
-use super::message::bytes_of;
+use super::message::{bytes_of, cloned, reply_on};
 use super::request::{Place, Request};
 use super::scratch;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd};
@@ -16,35 +16,40 @@ use crate::wire::{ABSENT, Report, Stage, Word};
 type Failure = (Stage, Errno);
 
 /// What has been cloned.
-pub(super) struct Newcomer {
-    /// Its pid as the caller sees it.
-    pub(super) pid: i32,
-    /// The end to read from of the pipe in which it says why it could not become its command.
-    pub(super) report: Fd,
+pub(super) enum Newcomer {
+    /// The caller knows of it.
+    Announced,
+    /// The caller has to be told, and to see for itself whether there still is a process of that pid.
+    Unannounced {
+        /// Its pid as the caller sees it.
+        pid: i32,
+        /// The end to read from of the pipe in which it says why it could not become its command.
+        report: Fd,
+    },
 }
 
 /// What the thread is given, and what it gives.
 struct Job<'a> {
     request: Request<'a>,
     report: [Fd; 2],
-    outcome: Result<i32, Failure>,
+    outcome: Result<Newcomer, Failure>,
 }
 
 /// Makes a child of the caller in the container.
 pub(super) fn spawn(request: Request<'_>) -> Result<Newcomer, Failure> {
     // Made here and not by the caller, whose forked copies could hold the end to write to, and with it the end of file.
     let report = kernel::pipe().map_err(|errno| (Stage::Descriptors, errno))?;
-    let pid = match request.header.process_group {
+    let spawned = match request.header.process_group {
         0 | ABSENT => in_thread(request, report),
         group => in_process_group(group, request, report),
-    }?;
-    let [report, to_write] = report;
+    };
+    let [_, to_write] = report;
     kernel::close(to_write);
-    Ok(Newcomer { pid, report })
+    spawned
 }
 
 /// A newcomer begins in the group of its cloner; inside the container the group's number would mean another.
-fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
+fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result<Newcomer, Failure> {
     let failed = |errno| (Stage::JoinProcessGroup, errno);
     let group = i32::try_from(group).map_err(|_| failed(Errno::INVAL))?;
     let own = kernel::process_group().map_err(failed)?;
@@ -56,7 +61,7 @@ fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result
 }
 
 /// Returns when the thread has ended, which nothing inside the container can delay.
-fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
+fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<Newcomer, Failure> {
     let mut job = Job {
         request,
         report,
@@ -77,15 +82,16 @@ fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<i32, Failure> {
 extern "C" fn thread(job: *mut c_void) -> ! {
     // SAFETY: `in_thread` passes its job and does not touch it before this thread has ended.
     let job = unsafe { &mut *job.cast::<Job<'_>>() };
-    let outcome = clone_newcomer(job);
-    if let Ok(0) = outcome {
-        become_command(job);
-    }
-    job.outcome = outcome;
+    let mut pidfd: Fd = -1;
+    job.outcome = match clone_newcomer(job, &mut pidfd) {
+        Ok(0) => become_command(job),
+        Ok(pid) => Ok(announce(job, pid, pidfd)),
+        Err(failure) => Err(failure),
+    };
     kernel::exit_thread()
 }
 
-fn clone_newcomer(job: &Job<'_>) -> Result<i32, Failure> {
+fn clone_newcomer(job: &Job<'_>, pidfd: &mut Fd) -> Result<i32, Failure> {
     let [to_read, _] = job.report;
     // After this the process could make no more threads, were it not for the thread alone.
     kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWPID).map_err(|errno| (Stage::JoinPidNamespace, errno))?;
@@ -93,10 +99,28 @@ fn clone_newcomer(job: &Job<'_>) -> Result<i32, Failure> {
     kernel::close_range(0, before_the_first).map_err(|errno| (Stage::Descriptors, errno))?;
     kernel::close(to_read);
     let arguments = CloneArgs {
-        flags: kernel::CLONE_PARENT,
+        flags: kernel::CLONE_PARENT | kernel::CLONE_PIDFD,
+        pidfd: (&raw mut *pidfd).expose_provenance() as u64,
         ..CloneArgs::default()
     };
     kernel::clone_process(&arguments).map_err(|errno| (Stage::Clone, errno))
+}
+
+/// Tells the caller of the newcomer. Only this thread has the pidfd that came with the clone, and no later one is as
+/// good: where the caller ignores SIGCHLD, a short command is reaped before anybody could open another. What this
+/// thread let go of before the clone it gets back from the main thread.
+fn announce(job: &Job<'_>, pid: i32, pidfd: Fd) -> Newcomer {
+    let [to_read, _] = job.report;
+    let announced = kernel::process_id().and_then(|id| {
+        let main_thread = kernel::pidfd_open(id)?;
+        let control = kernel::copy_from(main_thread, fd::CONTROL)?;
+        let report = kernel::copy_from(main_thread, to_read)?;
+        reply_on(control, cloned(pid), [report, pidfd])
+    });
+    match announced {
+        Ok(()) => Newcomer::Announced,
+        Err(_) => Newcomer::Unannounced { pid, report: to_read },
+    }
 }
 
 fn become_command(job: &mut Job<'_>) -> ! {

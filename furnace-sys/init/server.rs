@@ -1,11 +1,11 @@
 //! The fork server at work: one request after the other, until the caller, its process or PID 1 is gone.
 
 use super::fd;
-use super::message::reply;
+use super::message::{self, reply};
 use super::newcomer::{self, Newcomer};
 use super::request::{Received, Request};
 use super::syscalls::{self as kernel, Watched};
-use crate::wire::{Reply, Stage, Word};
+use crate::wire::Stage;
 
 /// Serves until one of those it lives for is gone.
 pub(super) fn serve() {
@@ -33,22 +33,11 @@ fn answer(received: &Received) -> kernel::Result<()> {
         .and_then(newcomer::spawn);
     received.forget();
     let answered = match spawned {
-        Ok(Newcomer { pid, report }) => {
-            let success = Reply { step: 0, errno: 0, pid };
-            match kernel::pidfd_open(pid) {
-                Ok(pidfd) => reply(success, [report, pidfd]),
-                // It has ended and been reaped by now, or the caller has to see for itself.
-                Err(_) => reply(success, [report]),
-            }
-        }
-        Err((stage, errno)) => reply(
-            Reply {
-                step: stage.to_word(),
-                errno: errno.to_word(),
-                pid: 0,
-            },
-            [],
-        ),
+        Ok(Newcomer::Announced) => Ok(()),
+        Ok(Newcomer::Unannounced { pid, report }) => reply(message::cloned(pid), [report]),
+        // Then it is not the command that is at fault, and nothing can be cloned any more.
+        Err((_, errno)) if kernel::has_happened(fd::LIFELINE) => Err(errno),
+        Err((stage, errno)) => reply(message::not_cloned(stage, errno), []),
     };
     // It cannot fail: the range is valid.
     let _ = kernel::close_range(fd::FIRST_FREE, None);

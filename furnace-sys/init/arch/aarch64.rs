@@ -96,6 +96,7 @@ pub(crate) mod numbers {
     pub(crate) const FSMOUNT: usize = 432;
     pub(crate) const FSOPEN: usize = 430;
     pub(crate) const GETPGID: usize = 155;
+    pub(crate) const GETPID: usize = 172;
     pub(crate) const IOCTL: usize = 29;
     pub(crate) const LSEEK: usize = 62;
     pub(crate) const MADVISE: usize = 233;
@@ -108,6 +109,7 @@ pub(crate) mod numbers {
     pub(crate) const OPENAT: usize = 56;
     pub(crate) const OPENAT2: usize = 437;
     pub(crate) const OPEN_TREE: usize = 428;
+    pub(crate) const PIDFD_GETFD: usize = 438;
     pub(crate) const PIDFD_OPEN: usize = 434;
     pub(crate) const PIDFD_SEND_SIGNAL: usize = 424;
     pub(crate) const PIPE2: usize = 59;

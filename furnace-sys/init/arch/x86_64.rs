@@ -96,6 +96,7 @@ pub(crate) mod numbers {
     pub(crate) const FSMOUNT: usize = 432;
     pub(crate) const FSOPEN: usize = 430;
     pub(crate) const GETPGID: usize = 121;
+    pub(crate) const GETPID: usize = 39;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const LSEEK: usize = 8;
     pub(crate) const MADVISE: usize = 28;
@@ -108,6 +109,7 @@ pub(crate) mod numbers {
     pub(crate) const OPENAT: usize = 257;
     pub(crate) const OPENAT2: usize = 437;
     pub(crate) const OPEN_TREE: usize = 428;
+    pub(crate) const PIDFD_GETFD: usize = 438;
     pub(crate) const PIDFD_OPEN: usize = 434;
     pub(crate) const PIDFD_SEND_SIGNAL: usize = 424;
     pub(crate) const PIPE2: usize = 293;

@@ -29,6 +29,11 @@ pub(crate) fn duplicate_above(fd: Fd, minimum: Fd) -> Result<Fd> {
     descriptor(call!(FCNTL, word(fd), F_DUPFD_CLOEXEC, word(minimum)))
 }
 
+/// pidfd_getfd(2), Linux 5.6: a copy of what another process, or this one's main thread, has at a number.
+pub(crate) fn copy_from(pidfd: Fd, number: Fd) -> Result<Fd> {
+    descriptor(call!(PIDFD_GETFD, word(pidfd), word(number), 0_usize))
+}
+
 /// fcntl(2), `F_SETFD`: the descriptor survives exec.
 pub(crate) fn keep_for_exec(fd: Fd) -> Result<()> {
     const F_SETFD: usize = 2;

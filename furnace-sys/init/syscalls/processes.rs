@@ -65,6 +65,11 @@ pub(crate) unsafe fn execute(program: CString, arguments: *const u64, environmen
     }
 }
 
+/// The pid of this process, whichever thread asks.
+pub(crate) fn process_id() -> Result<i32> {
+    descriptor(call!(GETPID))
+}
+
 pub(crate) fn pidfd_open(pid: i32) -> Result<Fd> {
     descriptor(call!(PIDFD_OPEN, word(pid), 0_usize))
 }

@@ -166,3 +166,20 @@ impl Watched {
 pub(crate) fn wait_for_any(watched: &mut [Watched]) -> Result<()> {
     again_if_interrupted(|| call!(PPOLL, watched.as_mut_ptr(), watched.len(), 0_usize, 0_usize, 0_usize)).map(drop)
 }
+
+/// Whether there is something to be read, or an end, at this moment.
+pub(crate) fn has_happened(fd: Fd) -> bool {
+    let mut watched = [Watched::for_reading(fd)];
+    let no_time = [0_i64; 2];
+    let counted = again_if_interrupted(|| {
+        call!(
+            PPOLL,
+            watched.as_mut_ptr(),
+            1_usize,
+            &raw const no_time,
+            0_usize,
+            0_usize
+        )
+    });
+    counted != Ok(0)
+}

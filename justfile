@@ -1,0 +1,42 @@
+# The daily commands; `just` lists them. Most of what they run wants root, as the tests do.
+
+[private]
+default:
+    @just --list
+
+# compile everything
+build *arguments:
+    cargo build --workspace --all-targets {{ arguments }}
+
+# run the tests, or those that the arguments name
+test *arguments:
+    cargo test {{ if arguments == "" { "--workspace" } else { arguments } }}
+
+# run the attackers for longer: their races this many rounds each
+attack rounds="2000":
+    FURNACE_ATTACK_ROUNDS={{ rounds }} cargo test -p furnace-tests --test attack
+
+# check format and lints
+lint:
+    .ci/format
+    .ci/lint
+
+# build the documentation, warnings being errors
+doc *arguments:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps {{ arguments }}
+
+# print the figures, the yardstick's beside them
+bench *arguments:
+    cargo bench -p furnace-core {{ arguments }}
+
+# see that the packages stand alone
+package:
+    .ci/check-packages
+
+# ask the database of advisories about the dependencies
+advisories:
+    cargo deny check advisories
+
+# everything that has to pass before a change lands
+ci:
+    bash .ci/run
