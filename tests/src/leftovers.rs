@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, getsid};
+
+const PROCESSES: &str = "processes of Furnace";
+
 /// How long the kernel may take to clear away what has ended.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Everything of which nothing may be left behind, as it stood at some moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +23,7 @@ impl Leftovers {
             ("descriptors", descriptors()),
             ("mounts", lines("/proc/self/mountinfo")),
             ("children", children()),
-            ("processes of Furnace", furnace_processes()),
+            (PROCESSES, furnace_processes()),
             ("loop devices", loop_devices()),
         ]))
     }
@@ -33,7 +37,7 @@ impl Leftovers {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let now = Self::now();
-            if now == *self {
+            if now.leaves_nothing_since(self) {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -41,6 +45,14 @@ impl Leftovers {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    fn leaves_nothing_since(&self, before: &Self) -> bool {
+        self.0.iter().all(|(what, after)| match *what {
+            // Those that nobody owned before may have been of other tests, and gone since.
+            PROCESSES => after.iter().all(|process| before.0[what].contains(process)),
+            _ => *after == before.0[what],
+        })
     }
 
     fn difference(&self, now: &Self) -> String {
@@ -91,7 +103,8 @@ fn children() -> Vec<String> {
     all
 }
 
-/// Those of this process, and those that nobody owns any more; not those of other tests on the same machine.
+/// Those of this process, and those that nobody owns any more and that run; not those of other tests on the same
+/// machine, nor what the machine's own init has not come to reap.
 fn furnace_processes() -> Vec<String> {
     let ids = fs::read_dir("/proc")
         .into_iter()
@@ -100,7 +113,11 @@ fn furnace_processes() -> Vec<String> {
         .map(|process| process.file_name());
     let mut all: Vec<String> = ids
         .filter_map(|id| id.into_string().ok())
-        .filter(|id| is_furnace_init(id) && ["1", &std::process::id().to_string()].contains(&owner(id).as_str()))
+        .filter(|id| is_furnace_init(id))
+        .filter(|id| match owner(id).as_str() {
+            "1" => !is_zombie(id) && is_of_this_session(id),
+            owner => owner == std::process::id().to_string(),
+        })
         .collect();
     all.sort();
     all
@@ -110,15 +127,25 @@ fn is_furnace_init(id: &str) -> bool {
     fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim_end() == "furnace-init")
 }
 
+fn is_zombie(id: &str) -> bool {
+    status_field(id, "State:").is_none_or(|state| state.starts_with(['Z', 'X']))
+}
+
+/// Orphans keep the session that they were started in.
+fn is_of_this_session(id: &str) -> bool {
+    let pid = id.parse().ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| getsid(Some(pid)).ok() == getsid(None).ok())
+}
+
+fn status_field(id: &str, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(value.trim().to_owned())
+}
+
 /// The nearest ancestor that is not of Furnace.
 fn owner(id: &str) -> String {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let parent = status
-        .lines()
-        .find_map(|line| line.strip_prefix("PPid:"))
-        .unwrap_or("0")
-        .trim()
-        .to_owned();
+    let parent = status_field(id, "PPid:").unwrap_or_else(|| "0".to_owned());
     if is_furnace_init(&parent) {
         owner(&parent)
     } else {

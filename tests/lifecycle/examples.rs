@@ -1,0 +1,52 @@
+//! The examples of the library do what they say.
+
+use std::process::{Command, Output};
+
+use furnace_tests::{Need, Outcome, Scratch, example, test};
+use libtest_mimic::{Failed, Trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        test("example_processes", &[Need::Root, Need::Program("ps")], processes),
+        test("example_environment", &[Need::Root], environment),
+        test("example_pipeline", &[Need::Root, Need::Program("gzip")], pipeline),
+    ]
+}
+
+fn run(command: &mut Command) -> Result<Output, Failed> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(output)
+}
+
+fn processes() -> Outcome {
+    let output = run(&mut Command::new(example("processes")))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert_eq!((lines[1][1], lines[1][7]), ("1", "furnace-init"), "{text}");
+    assert_eq!(lines[2][7..], ["ps", "-ef"], "{text}");
+    Ok(())
+}
+
+fn environment() -> Outcome {
+    assert_eq!(
+        run(&mut Command::new(example("environment")))?.stdout,
+        b"hello from furnace\n"
+    );
+    Ok(())
+}
+
+fn pipeline() -> Outcome {
+    let scratch = Scratch::new();
+    let file = scratch.join("passwd.gz");
+    run(Command::new(example("pipeline")).arg(&file))?;
+    let unzipped = run(Command::new("gzip").arg("-cd").arg(&file))?;
+    assert_eq!(unzipped.stdout, std::fs::read("/etc/passwd")?);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Programs that tests need: this binary again, which a variable of the environment tells what to be.
+
+use std::env;
+use std::io::{Read, Write};
+use std::process::{Command, ExitCode};
+
+use furnace_tests::Outcome;
+
+use crate::{callers, memfd_noexec, network, owner_death, start_errors, stdio};
+
+const VARIABLE: &str = "FURNACE_TEST_PART";
+
+pub(crate) fn asked_for() -> Option<String> {
+    env::var(VARIABLE).ok()
+}
+
+/// This binary, as the part `name`.
+pub(crate) fn command(name: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.env(VARIABLE, name);
+    command
+}
+
+/// The same inside a container to which this binary is bound at `path`.
+pub(crate) fn command_inside(container: &furnace_core::Container, path: &str, name: &str) -> furnace_core::Command {
+    let mut command = container.command(path);
+    command.env(VARIABLE, name);
+    command
+}
+
+/// Plays a part; what it fails with goes to standard error.
+pub(crate) fn play(name: &str) -> ExitCode {
+    let outcome = match name {
+        "churner" => owner_death::churner(),
+        "forker" => callers::forker(),
+        "holder" => callers::holder(),
+        "idler" => owner_death::idler(),
+        "inheritor" => stdio::inheritor(),
+        "loopback" => network::loopback(),
+        "nobody" => start_errors::nobody(),
+        "noexec" => memfd_noexec::noexec(),
+        "panicker" => owner_death::panicker(),
+        "reaper" => callers::reaper(),
+        "starter" => owner_death::starter(),
+        "user" => callers::user(),
+        other => Err(format!("there is no part {other}").into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            let _ = writeln!(std::io::stderr(), "{name}: {}", failed.message().unwrap_or("failed"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says a line to the test that started this part.
+pub(crate) fn say(line: &str) -> Outcome {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    Ok(stdout.flush()?)
+}
+
+/// Waits until the test closes this part's standard input, or for ever.
+pub(crate) fn wait_for_the_test() -> Outcome {
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+/// The argument number `number` of a part, from 1.
+pub(crate) fn argument(number: usize) -> String {
+    env::args().nth(number).unwrap()
+}
