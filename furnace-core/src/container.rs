@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use furnace_sys::program::Program;
+
 use crate::command::Command;
 use crate::error::Result;
 use crate::plan::Prepared;
@@ -30,7 +32,8 @@ impl Container {
                 tracing::debug!(step = number, "{sentence}");
             }
         }
-        let started = Running::start(&prepared.program, &prepared.sealed, limit);
+        let program = Program::new().map_err(remedy::program_error)?;
+        let started = Running::start(&program, &prepared.sealed, limit);
         let running = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
         Ok(Self {
             running: Arc::new(running),

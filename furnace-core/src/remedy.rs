@@ -14,6 +14,12 @@ use crate::host;
 use crate::plan::Prepared;
 use crate::running::SpawnFailure;
 
+/// Why there is nothing to execute.
+pub(crate) fn program_error(errno: Errno) -> Error {
+    Error::os(Phase::Start, "cannot make furnace-init executable from memory", errno)
+        .with_remedy("neither a memfd nor a detached tmpfs may be executed here; see the sysctl vm.memfd_noexec")
+}
+
 /// Why there is no container.
 pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error {
     let root = escaped_bytes(prepared.config.root.as_bytes());

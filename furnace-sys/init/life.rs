@@ -44,8 +44,7 @@ fn make_container() -> Result<(i32, Fd), Reply> {
         Ok(()) => Ok((pid, fd::PID1)),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
-            kernel::kill(fd::PID1);
-            kernel::wait_for(pid);
+            server::end_pid1(pid);
             Err(failure)
         }
     }

@@ -39,16 +39,19 @@ struct Job<'a> {
 pub(super) fn spawn(request: Request<'_>) -> Result<Newcomer, Failure> {
     // Made here and not by the caller, whose forked copies could hold the end to write to, and with it the end of file.
     let report = kernel::pipe().map_err(|errno| (Stage::Descriptors, errno))?;
-    let spawned = match request.header.process_group {
-        0 | ABSENT => in_thread(request, report),
-        group => in_process_group(group, request, report),
+    let spawned = match (request.header.process_group, request.header.new_session) {
+        (ABSENT, 0) => in_thread(request, report),
+        // Root inside can make it act before it has left: so it is not to begin in the caller's group.
+        (ABSENT | 0, _) => in_process_group(0, request, report),
+        (group, _) => in_process_group(group, request, report),
     };
     let [_, to_write] = report;
     kernel::close(to_write);
     spawned
 }
 
-/// A newcomer begins in the group of its cloner; inside the container the group's number would mean another.
+/// A newcomer begins in the group of its cloner, which here is `group`, or one of the fork server's own for 0; inside the
+/// container the group's number would mean another.
 fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result<Newcomer, Failure> {
     let failed = |errno| (Stage::JoinProcessGroup, errno);
     let group = i32::try_from(group).map_err(|_| failed(Errno::INVAL))?;

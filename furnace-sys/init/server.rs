@@ -46,8 +46,14 @@ fn answer(received: &Received) -> kernel::Result<()> {
 
 /// Ends the container. The caller hears of it at once: PID 1 may take until the caller has reaped its commands.
 pub(super) fn end(pid1: i32) -> ! {
-    kernel::kill(fd::PID1);
     kernel::close(fd::CONTROL);
-    kernel::wait_for(pid1);
+    end_pid1(pid1);
     kernel::exit_group(0)
+}
+
+/// Ends PID 1, even where no signal can be sent: it goes when its lifeline does.
+pub(super) fn end_pid1(pid1: i32) {
+    kernel::kill(fd::PID1);
+    kernel::close(fd::LIFELINE);
+    kernel::wait_for(pid1);
 }

@@ -28,7 +28,10 @@ pub enum Way {
 }
 
 /// An executable copy of furnace-init that nothing can change: not root inside a container, not through
-/// `/proc/1/exe`, not after its end. One copy can be executed any number of times, also at once.
+/// `/proc/1/exe`, not after its end.
+///
+/// Each container wants its own: root inside can't change the file, but it can watch it (fanotify(7)), and so hold up
+/// whoever executes it next.
 #[derive(Debug)]
 pub struct Program {
     file: OwnedFd,

@@ -336,7 +336,8 @@ impl Command {
         if name.is_empty() || name.as_bytes().contains(&b'=') {
             return Err(self.nonsense(format!("`{}` is no name of an environment variable", escaped(name))));
         }
-        let mut variable = name.to_owned();
+        let mut variable = OsString::with_capacity(name.len() + value.len() + 2);
+        variable.push(name);
         variable.push("=");
         variable.push(value);
         self.c_string(format_args!("the environment variable {}", escaped(name)), variable)

@@ -10,7 +10,6 @@ mod writer;
 use std::ffi::CStr;
 
 use furnace_sys::plan::{Plan, SealedPlan};
-use furnace_sys::program::Program;
 use furnace_sys::wire::{Step, Text};
 
 pub(crate) use compile::compile;
@@ -24,7 +23,6 @@ pub(crate) struct Prepared {
     pub(crate) config: Config,
     pub(crate) plan: Plan,
     pub(crate) sealed: SealedPlan,
-    pub(crate) program: Program,
 }
 
 impl Prepared {
@@ -33,17 +31,7 @@ impl Prepared {
         let sealed = plan
             .seal()
             .map_err(|errno| Error::os(Phase::Start, "cannot put the plan of the container into memory", errno))?;
-        let program = Program::new().map_err(|errno| {
-            Error::os(Phase::Start, "cannot make furnace-init executable from memory", errno).with_remedy(
-                "neither a memfd nor a detached tmpfs may be executed here; see the sysctl vm.memfd_noexec",
-            )
-        })?;
-        Ok(Self {
-            config,
-            plan,
-            sealed,
-            program,
-        })
+        Ok(Self { config, plan, sealed })
     }
 
     /// The sentence for the step number `index`.
