@@ -19,7 +19,16 @@ pub(crate) fn rounds(usual: usize) -> usize {
         .unwrap_or(usual)
 }
 
-/// Strings for `Command::args` and the like.
+/// Has a race run until it is won, for it is not won every time.
+pub(crate) fn until_won(race: impl FnMut() -> bool) -> Result<(), &'static str> {
+    let mut races = std::iter::repeat_with(race).take(100);
+    races
+        .any(|won| won)
+        .then_some(())
+        .ok_or("the attacker has lost every race")
+}
+
+/// The source of a program that waits for newcomers.
 pub(crate) fn watcher(source: &str) -> String {
     format!("{NEWCOMERS}{source}")
 }

@@ -97,6 +97,7 @@ const SPARED: &[(&str, u32)] = &[
     // After the command: the container ends if it is asked for another.
     ("close_range", 6),
     ("recvmsg", 4),
+    ("recvmsg", 5),
 ];
 
 fn every_step_fails_closed_and_in_time() -> Outcome {

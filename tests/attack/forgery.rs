@@ -9,7 +9,7 @@ use furnace_tests::{Need, Outcome, Scratch, compile_c, test};
 use libtest_mimic::Trial;
 
 use crate::actors::{adopting, cast, ends_within};
-use crate::attackers::{Attacker, builder, count, root_with, rounds, watcher};
+use crate::attackers::{Attacker, builder, count, root_with, rounds, until_won, watcher};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -71,12 +71,12 @@ fn report_held_open() -> Outcome {
     let root = root_with(&[("hold", &watcher(include_str!("programs/hold.c")))]);
     let container = builder(&root).time_limit(LIMIT).start()?;
     let hold = Attacker::start(&container, "hold", &["pipe"]);
-    let begun = Instant::now();
-    let held = spawn(&container, "/bin/true");
-    assert!(begun.elapsed() < PATIENCE);
-    if let Err(error) = held {
-        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
-    }
+    until_won(|| {
+        let begun = Instant::now();
+        let held = spawn(&container, "/bin/true").map(|mut child| child.wait());
+        assert!(begun.elapsed() < PATIENCE);
+        held.is_err_and(|error| error.kind() == ErrorKind::TimedOut)
+    })?;
     hold.end();
     assert!(spawn(&container, "/bin/true")?.wait()?.success());
     Ok(())
