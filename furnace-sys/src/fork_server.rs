@@ -3,7 +3,7 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -254,17 +254,24 @@ pub enum Beginning {
 }
 
 /// Reads the report of a newcomer, which ends when the command has been executed. Something inside may hold the
-/// newcomer up, or write to its pipe: the wait has a limit, and what it says is believed only if it is well formed.
+/// newcomer up, or write to its pipe, or read from it: the wait has a limit, the pipe never blocks, and what it says is
+/// believed only if it is well formed.
 ///
 /// # Errors
 ///
 /// What poll(2) or read(2) fail with.
 pub fn read_report(report: BorrowedFd<'_>, limit: Duration) -> Result<Beginning, Errno> {
+    let begun = Instant::now();
     let mut bytes = [0; Report::BYTES];
-    if !readable_within(report, limit)? {
-        return Ok(Beginning::HeldUp);
-    }
-    let got = rustix::io::retry_on_intr(|| rustix::io::read(report, &mut bytes))?;
+    let got = loop {
+        if !readable_within(report, limit.saturating_sub(begun.elapsed()))? {
+            return Ok(Beginning::HeldUp);
+        }
+        match rustix::io::read(report, &mut bytes) {
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            other => break other?,
+        }
+    };
     if got == 0 {
         return Ok(Beginning::Executed);
     }

@@ -118,10 +118,12 @@ pub(crate) fn receive<const N: usize>(socket: Fd, parts: &mut [IoVec], rights: &
     }
 }
 
-/// pipe2(2): the end to read from, the end to write to; both close at exec.
+const O_NONBLOCK: i32 = 0o4_000;
+
+/// pipe2(2): the end to read from, the end to write to; both close at exec, and neither ever blocks.
 pub(crate) fn pipe() -> Result<[Fd; 2]> {
     let mut ends = [-1; 2];
-    nothing(call!(PIPE2, &raw mut ends, O_CLOEXEC))?;
+    nothing(call!(PIPE2, &raw mut ends, O_CLOEXEC | O_NONBLOCK))?;
     Ok(ends)
 }
 
