@@ -21,7 +21,7 @@ pub(crate) fn rounds(usual: usize) -> usize {
 
 /// Has a race run until it is won, for it is not won every time.
 pub(crate) fn until_won(race: impl FnMut() -> bool) -> Result<(), &'static str> {
-    let mut races = std::iter::repeat_with(race).take(100);
+    let mut races = std::iter::repeat_with(race).take(1000);
     races
         .any(|won| won)
         .then_some(())
