@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use furnace_sys::Errno;
 use furnace_sys::pidfd::{Pidfd, State};
@@ -51,13 +51,22 @@ impl Process {
 
     /// How it ended, if it does within `limit`.
     pub(crate) fn wait_within(&self, limit: Duration) -> Result<Option<Outcome>, Errno> {
+        /// A tracer, inside or outside, can keep for itself a process that has ended, until it ends too.
+        const PAUSE: Duration = Duration::from_millis(1);
         if let Some(outcome) = *lock(&self.outcome) {
             return Ok(Some(outcome));
         }
-        if self.pidfd.ends_within(limit)? {
-            self.try_wait()
-        } else {
-            Ok(None)
+        let deadline = Instant::now().checked_add(limit);
+        loop {
+            let left = deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+            if !self.pidfd.ends_within(left)? {
+                return Ok(None);
+            }
+            let outcome = self.try_wait()?;
+            if outcome.is_some() || deadline.is_some_and(|end| end <= Instant::now()) {
+                return Ok(outcome);
+            }
+            std::thread::sleep(PAUSE);
         }
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use furnace_sys::Errno;
 use furnace_sys::fork_server::{LaunchFailure, StartFailure};
 use furnace_sys::request::Request;
-use furnace_sys::wire::{Stage, Step};
+use furnace_sys::wire::{Stage, Step, beside_the_plan};
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::escape::{escaped, escaped_bytes};
@@ -53,6 +53,10 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     errno,
                 );
                 of_step(error, step, errno)
+            }
+            _ if index == beside_the_plan::PID1 => {
+                Error::os(Phase::Start, format!("{whole}: its PID 1 could not be made"), errno)
+                    .with_any_remedy(of_any_call(errno))
             }
             _ => Error::os(
                 Phase::Start,

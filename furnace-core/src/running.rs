@@ -112,8 +112,10 @@ impl Running {
 
     /// Ends a newcomer that did not become its command.
     fn discard(&self, process: &Arc<Process>) {
+        /// Killed, it has ended by then, unless a tracer inside holds it: then it is left for the stop to reap.
+        const SOON: Duration = Duration::from_millis(200);
         process.pidfd.kill();
-        if let Err(errno) = process.wait_within(STOP_LIMIT) {
+        if let Err(errno) = process.wait_within(SOON) {
             tracing::warn!(pid = process.pid, %errno, "a process that did not become its command could not be reaped");
         }
         self.children.forget_reaped(process);

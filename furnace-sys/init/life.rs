@@ -4,7 +4,7 @@ use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{PROGRAM_NAME, PlanHeader, Reply, inherited};
+use crate::wire::{PROGRAM_NAME, PlanHeader, Reply, beside_the_plan, inherited};
 
 /// The descriptors needed besides those of the steps.
 const SPARE_DESCRIPTORS: u64 = 16;
@@ -28,7 +28,7 @@ pub(super) fn begin() -> ! {
 }
 
 fn make_container() -> Result<(i32, Fd), Reply> {
-    let before_any_step = |errno| failed(u32::MAX, errno);
+    let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
     prepare().map_err(before_any_step)?;
     let plan = Plan::map(inherited::PLAN).map_err(before_any_step)?;
     let header = plan.header();
@@ -37,7 +37,7 @@ fn make_container() -> Result<(i32, Fd), Reply> {
 
     steps::walk(&plan, 0, header.pid1_first)?;
     let pid = clone_pid1(&plan, umask, limit)?;
-    let made = hear_from_pid1(header)
+    let made = hear_from_pid1()
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
@@ -83,7 +83,7 @@ fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
 
 /// Clones PID 1, which walks its part of the plan.
 fn clone_pid1(plan: &Plan, umask: u32, limit: Limit) -> Result<i32, Reply> {
-    let unmade = |errno| failed(plan.header().pid1_first, errno);
+    let unmade = |errno| failed(beside_the_plan::PID1, errno);
     let [lifeline, end_of_pid1] = kernel::socket_pair().map_err(unmade)?;
     let mut pidfd: Fd = -1;
     let arguments = CloneArgs {
@@ -103,8 +103,8 @@ fn clone_pid1(plan: &Plan, umask: u32, limit: Limit) -> Result<i32, Reply> {
 }
 
 /// Waits until PID 1 has walked its part of the plan.
-fn hear_from_pid1(header: PlanHeader) -> Result<(), Reply> {
-    let unheard = |errno| failed(header.pid1_first, errno);
+fn hear_from_pid1() -> Result<(), Reply> {
+    let unheard = |errno| failed(beside_the_plan::PID1, errno);
     let mut answer = [0; Reply::WORDS];
     let got = kernel::read(fd::LIFELINE, bytes_of_mut(&mut answer)).map_err(unheard)?;
     match Reply::decode(answer) {

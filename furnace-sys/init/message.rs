@@ -28,7 +28,7 @@ pub(super) fn not_cloned(stage: Stage, errno: Errno) -> Reply {
     }
 }
 
-/// That a step failed; `u32::MAX` stands for what is outside any plan.
+/// That a step failed, or what is beside the plan.
 pub(super) fn failed(step: u32, errno: Errno) -> Reply {
     Reply {
         step,

@@ -6,7 +6,7 @@ use super::message::{bytes_of, failed};
 use super::plan::Plan;
 use super::steps;
 use super::syscalls::{self as kernel, Fd, Limit};
-use crate::wire::Reply;
+use crate::wire::{Reply, beside_the_plan};
 
 /// The end of the socket whose other end the fork server holds.
 const LIFELINE: Fd = 0;
@@ -16,7 +16,7 @@ pub(super) fn live(plan: &Plan, lifeline: Fd, umask: u32, limit: Limit) -> ! {
     let outcome = steps::walk(plan, header.pid1_first, header.pid1_end).and_then(|()| {
         plan.unmap();
         kernel::set_umask(umask);
-        settle(lifeline, limit).map_err(|errno| failed(header.pid1_first, errno))
+        settle(lifeline, limit).map_err(|errno| failed(beside_the_plan::PID1, errno))
     });
     let (answer, end) = match outcome {
         Ok(()) => (

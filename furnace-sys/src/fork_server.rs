@@ -30,7 +30,7 @@ pub enum StartFailure {
     Channel(Errno),
     /// furnace-init could not be started.
     Launch(LaunchFailure),
-    /// A step of the plan failed; `u32::MAX` is furnace-init's own preparation.
+    /// A step of the plan failed, or what is [beside it](crate::wire::beside_the_plan).
     Step(u32, Errno),
     /// furnace-init ended without a word.
     Died,

@@ -25,6 +25,14 @@ pub mod inherited {
     pub const COUNT: usize = 3;
 }
 
+/// What a [`Reply`] to a start names instead of a step when it was none of the plan's that failed.
+pub mod beside_the_plan {
+    /// furnace-init's own preparation, or its settling down.
+    pub const PREPARATION: u32 = u32::MAX;
+    /// The making of PID 1.
+    pub const PID1: u32 = u32::MAX - 1;
+}
+
 /// The longest body that travels in the message itself, in bytes; a longer one travels in a memfd. Two pages: room for
 /// an ordinary environment, and all that the fork server ever keeps resident for it.
 pub const INLINE_BODY_MAX: usize = 8192;
