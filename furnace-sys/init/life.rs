@@ -12,8 +12,8 @@ const SPARE_DESCRIPTORS: u64 = 16;
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
     match make_container() {
-        Ok((pid, pidfd)) => {
-            let answered = reply(Reply { step: 0, errno: 0, pid }, [pidfd]);
+        Ok(pid) => {
+            let answered = reply(Reply { step: 0, errno: 0, pid }, [fd::PID1]);
             if answered.is_ok() {
                 server::serve();
             }
@@ -27,7 +27,8 @@ pub(super) fn begin() -> ! {
     }
 }
 
-fn make_container() -> Result<(i32, Fd), Reply> {
+/// The pid of PID 1, whose pidfd is then in its place.
+fn make_container() -> Result<i32, Reply> {
     let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
     prepare().map_err(before_any_step)?;
     let plan = Plan::map(inherited::PLAN).map_err(before_any_step)?;
@@ -41,7 +42,7 @@ fn make_container() -> Result<(i32, Fd), Reply> {
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
-        Ok(()) => Ok((pid, fd::PID1)),
+        Ok(()) => Ok(pid),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
             server::end_pid1(pid);

@@ -58,26 +58,14 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
             mode,
             major,
             minor,
-        } => {
-            format!(
-                "make the character device {} ({major}:{minor}) in {}, mode {mode:04o}",
-                name(made),
-                of(directory)
-            )
-        }
+        } => device("character", &name(made), [mode, major, minor], &of(directory)),
         Step::MakeBlockDevice {
             directory,
             name: made,
             mode,
             major,
             minor,
-        } => {
-            format!(
-                "make the block device {} ({major}:{minor}) in {}, mode {mode:04o}",
-                name(made),
-                of(directory)
-            )
-        }
+        } => device("block", &name(made), [mode, major, minor], &of(directory)),
         Step::MakeSymlink {
             directory,
             name: made,
@@ -104,6 +92,10 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
     };
     Some(sentence)
+}
+
+fn device(kind: &str, name: &Escaped<'_>, [mode, major, minor]: [u32; 3], directory: &str) -> String {
+    format!("make the {kind} device {name} ({major}:{minor}) in {directory}, mode {mode:04o}")
 }
 
 fn shown(plan: &Plan, which: Text) -> Escaped<'_> {
