@@ -3,9 +3,9 @@
 use furnace_core::{Child, Container, ErrorKind, Phase, Stdio};
 use furnace_tests::{Need, Outcome, test};
 use libtest_mimic::{Failed, Trial};
-use rustix::process::{Pid, Signal, getpgid, getpgrp, getsid, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::inside::{sh, system};
+use crate::inside::{sh, status_field, system};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -26,6 +26,22 @@ fn pid(child: &Child) -> Pid {
     Pid::from_raw(child.id().cast_signed()).unwrap()
 }
 
+/// As numbered in the caller's pid namespace: 0 where the leader is outside of it.
+fn group(pid: u32) -> Result<u32, Failed> {
+    first_number(pid, "NSpgid")
+}
+
+/// Numbered as the group is.
+fn session_of(pid: u32) -> Result<u32, Failed> {
+    first_number(pid, "NSsid")
+}
+
+fn first_number(pid: u32, field: &str) -> Result<u32, Failed> {
+    let in_each_namespace = status_field(pid, field)?;
+    let number = in_each_namespace.split_whitespace().next().ok_or("an empty field")?;
+    Ok(number.parse()?)
+}
+
 fn sleeper(container: &Container, group: Option<i32>) -> Result<Child, Failed> {
     let mut command = container.command("sleep");
     command.arg("1000").stdin(Stdio::null());
@@ -38,15 +54,15 @@ fn sleeper(container: &Container, group: Option<i32>) -> Result<Child, Failed> {
 fn is_the_callers() -> Outcome {
     let container = system().start()?;
     let child = sleeper(&container, None)?;
-    assert_eq!(getpgid(Some(pid(&child)))?, getpgrp());
-    assert_eq!(getsid(Some(pid(&child)))?, getsid(None)?);
+    assert_eq!(group(child.id())?, group(std::process::id())?);
+    assert_eq!(session_of(child.id())?, session_of(std::process::id())?);
     Ok(())
 }
 
 fn own() -> Outcome {
     let container = system().start()?;
     let child = sleeper(&container, Some(0))?;
-    assert_eq!(getpgid(Some(pid(&child)))?, pid(&child));
+    assert_eq!(group(child.id())?, child.id());
     Ok(())
 }
 
@@ -54,7 +70,7 @@ fn of_another() -> Outcome {
     let container = system().start()?;
     let mut leader = sleeper(&container, Some(0))?;
     let mut follower = sleeper(&container, Some(leader.id().cast_signed()))?;
-    assert_eq!(getpgid(Some(pid(&follower)))?, pid(&leader));
+    assert_eq!(group(follower.id())?, leader.id());
     kill_process_group(pid(&leader), Signal::TERM)?;
     use std::os::unix::process::ExitStatusExt;
     assert_eq!(leader.wait()?.signal(), Some(15));
@@ -81,15 +97,15 @@ fn does_not_stick() -> Outcome {
     let leader = sleeper(&container, Some(0))?;
     sleeper(&container, Some(leader.id().cast_signed()))?;
     let another = sleeper(&container, None)?;
-    assert_eq!(getpgid(Some(pid(&another)))?, getpgrp());
+    assert_eq!(group(another.id())?, group(std::process::id())?);
     Ok(())
 }
 
 fn session() -> Outcome {
     let container = system().start()?;
     let mut child = container.command("sleep").arg("1000").new_session(true).spawn()?;
-    assert_eq!(getsid(Some(pid(&child)))?, pid(&child));
-    assert_eq!(getpgid(Some(pid(&child)))?, pid(&child));
+    assert_eq!(session_of(child.id())?, child.id());
+    assert_eq!(group(child.id())?, child.id());
     child.kill()?;
     // Without a controlling terminal.
     let output = container

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, getsid};
-
 const PROCESSES: &str = "processes of Furnace";
 
 /// How long the kernel may take to clear away what has ended.
@@ -131,10 +129,15 @@ fn is_zombie(id: &str) -> bool {
     status_field(id, "State:").is_none_or(|state| state.starts_with(['Z', 'X']))
 }
 
-/// Orphans keep the session that they were started in.
+/// Orphans keep the session that they were started in; it has the number 0 where its leader is outside of this pid
+/// namespace.
 fn is_of_this_session(id: &str) -> bool {
-    let pid = id.parse().ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| getsid(Some(pid)).ok() == getsid(None).ok())
+    session(id).is_some_and(|of_it| session("self") == Some(of_it))
+}
+
+fn session(id: &str) -> Option<String> {
+    let in_each_namespace = status_field(id, "NSsid:")?;
+    in_each_namespace.split_whitespace().next().map(str::to_owned)
 }
 
 fn status_field(id: &str, name: &str) -> Option<String> {
