@@ -1,0 +1,88 @@
+//! The file systems that an image may have.
+
+use std::ffi::CStr;
+use std::fmt;
+
+/// A file system that a container's root can be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filesystem {
+    /// Also ext2 and ext3, which the kernel mounts as ext4.
+    Ext4,
+    Xfs,
+    Btrfs,
+    Squashfs,
+    Erofs,
+}
+
+impl Filesystem {
+    pub(crate) const ALL: [Self; 5] = [Self::Ext4, Self::Xfs, Self::Btrfs, Self::Squashfs, Self::Erofs];
+
+    /// The kernel's name for it (filesystems(5)).
+    pub(crate) fn name(self) -> &'static CStr {
+        match self {
+            Self::Ext4 => c"ext4",
+            Self::Xfs => c"xfs",
+            Self::Btrfs => c"btrfs",
+            Self::Squashfs => c"squashfs",
+            Self::Erofs => c"erofs",
+        }
+    }
+
+    /// Whether it can't be changed at all, whatever it is on.
+    pub(crate) fn is_read_only(self) -> bool {
+        match self {
+            Self::Squashfs | Self::Erofs => true,
+            Self::Ext4 | Self::Xfs | Self::Btrfs => false,
+        }
+    }
+
+    /// Whether the kernel doesn't know it now. It may load a module for it when it is asked to mount one, so this tells
+    /// why a mount has failed, not whether one will.
+    pub(crate) fn missing_module(self) -> bool {
+        let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
+        !known.is_empty() && !is_listed(&known, self.name())
+    }
+}
+
+fn is_listed(known: &str, name: &CStr) -> bool {
+    let mut names = known.lines().filter_map(|line| line.split_whitespace().last());
+    names.any(|known| known.as_bytes() == name.to_bytes())
+}
+
+impl fmt::Display for Filesystem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name().to_string_lossy())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filesystem, is_listed};
+
+    #[test]
+    fn what_the_kernel_lists_is_known() {
+        let known = "nodev\tsysfs\n\text4\n\tsquashfs\nnodev\toverlay\n";
+        assert!(is_listed(known, Filesystem::Ext4.name()));
+        assert!(is_listed(known, Filesystem::Squashfs.name()));
+        assert!(!is_listed(known, Filesystem::Xfs.name()));
+        assert!(!is_listed("\text4dev\n", Filesystem::Ext4.name()));
+    }
+
+    #[test]
+    fn the_running_kernel_is_asked() {
+        let known = std::fs::read_to_string("/proc/filesystems").expect("/proc is mounted");
+        for filesystem in Filesystem::ALL {
+            assert_eq!(filesystem.missing_module(), !is_listed(&known, filesystem.name()));
+        }
+    }
+
+    #[test]
+    fn two_are_read_only_by_nature() {
+        let names: Vec<_> = Filesystem::ALL
+            .into_iter()
+            .filter(|filesystem| filesystem.is_read_only())
+            .map(|filesystem| filesystem.to_string())
+            .collect();
+        assert_eq!(names, ["squashfs", "erofs"]);
+    }
+}
