@@ -36,6 +36,15 @@ impl Filesystem {
         }
     }
 
+    /// Flags that every mount of an image needs.
+    pub(crate) fn mount_flags(self) -> &'static [&'static CStr] {
+        match self {
+            // Two containers may have copies of one image, or read the same one.
+            Self::Xfs => &[c"nouuid"],
+            Self::Ext4 | Self::Btrfs | Self::Squashfs | Self::Erofs => &[],
+        }
+    }
+
     /// Whether the kernel doesn't know it now. It may load a module for it when it is asked to mount one, so this tells
     /// why a mount has failed, not whether one will.
     pub(crate) fn missing_module(self) -> bool {
@@ -74,6 +83,12 @@ mod tests {
         for filesystem in Filesystem::ALL {
             assert_eq!(filesystem.missing_module(), !is_listed(&known, filesystem.name()));
         }
+    }
+
+    #[test]
+    fn one_would_refuse_a_second_mount() {
+        let flags = Filesystem::ALL.map(|filesystem| filesystem.mount_flags().len());
+        assert_eq!(flags, [0, 1, 0, 0, 0]);
     }
 
     #[test]

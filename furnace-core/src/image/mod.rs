@@ -119,6 +119,7 @@ fn whole(disk: Window<'_>) -> Result<Filesystem, Unfit> {
             Err(Unfit::WholeOrPart(found.filesystem, table.scheme, choices))
         }
         (Ok(Some(found)), _) => fits(found, disk, Place::File),
+        (_, Ok(Some(table))) if table.partitions.is_empty() => Err(Unfit::NoPartitions(table.scheme)),
         (_, Ok(Some(table))) => Err(Unfit::Unchosen(table.scheme, Choices::of(&table, disk)?)),
         (Err(unfit), _) | (Ok(None), Err(unfit)) => Err(unfit),
         (Ok(None), Ok(None)) => Err(Unfit::NoFilesystem(Place::File, Contents::of(disk)?)),
@@ -134,6 +135,9 @@ fn part(disk: Window<'_>, number: u32) -> Result<(Filesystem, u64, u64), Unfit> 
     let Some(table) = Table::read(disk)? else {
         return Err(Unfit::NoTable(Contents::of(disk)?));
     };
+    if table.partitions.is_empty() {
+        return Err(Unfit::NoPartitions(table.scheme));
+    }
     let choices = || Choices::of(&table, disk);
     let partition = match table.get(number) {
         Some(partition) if partition.extended => return Err(Unfit::Extended(choices()?)),

@@ -44,6 +44,8 @@ pub(super) enum Unfit {
     WholeOrPart(Filesystem, Scheme, Choices),
     #[error("it has no partition table{looks}", looks = Looks(.0))]
     NoTable(Contents),
+    #[error("its partition table ({0}) is empty")]
+    NoPartitions(Scheme),
     #[error("partitions are numbered from 1: {0}")]
     PartitionZero(Choices),
     #[error("there is no such partition: {0}")]
@@ -69,11 +71,15 @@ impl Unfit {
         Some(match self {
             Self::Unreadable(_) => return None,
             Self::NoFile(_) => "a root is a directory or an image file; mount anything else, and give the place",
-            Self::Empty => "make a file system in it, for example with `mke2fs -d DIRECTORY` or mksquashfs",
+            Self::Empty | Self::NoPartitions(_) => {
+                "make a file system in it, for example with `mke2fs -d DIRECTORY` or mksquashfs"
+            }
             Self::NoFilesystem(_, contents) | Self::NoTable(contents) => match contents {
                 Contents::Filesystem(_) => "leave out the partition: the file system fills the image",
                 Contents::Lookalike(lookalike) => lookalike.remedy,
-                Contents::Unknown => "an image holds one of these file systems, in the whole of it or in a partition",
+                Contents::Unknown => {
+                    "an image holds ext4, xfs, btrfs, squashfs or erofs, in the whole of it or in a partition"
+                }
             },
             Self::Superblock(..) => {
                 "if mount(8) can mount it, do that, and give the place as the root directory; if not, it is damaged"

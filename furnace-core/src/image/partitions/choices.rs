@@ -23,10 +23,7 @@ impl Choices {
             0 => {}
             more => words.push(format!("and {more} more")),
         }
-        Ok(Self(match words.is_empty() {
-            true => "there is none".to_owned(),
-            false => format!("there is {}", words.join(", ")),
-        }))
+        Ok(Self(format!("there is {}", words.join(", "))))
     }
 }
 
