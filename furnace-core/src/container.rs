@@ -1,15 +1,19 @@
 //! A running container.
 
 use std::ffi::OsStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use furnace_sys::Errno;
 use furnace_sys::program::Program;
 
+use crate::children::lock;
 use crate::command::Command;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::layer::{HeldLayer, LayerUsage};
 use crate::plan::Prepared;
 use crate::remedy;
+use crate::root::Upper;
 use crate::running::Running;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
@@ -23,6 +27,8 @@ use crate::running::Running;
 #[derive(Debug)]
 pub struct Container {
     running: Arc<Running>,
+    /// Until it is stopped.
+    layer: Mutex<Option<HeldLayer>>,
 }
 
 impl Container {
@@ -32,11 +38,16 @@ impl Container {
                 tracing::debug!(step = number, "{sentence}");
             }
         }
+        let upper = match &prepared.config.root.layer {
+            Some(layer) => Upper::take(layer)?,
+            None => None,
+        };
         let program = Program::new().map_err(remedy::program_error)?;
         let started = Running::start(&program, &prepared.sealed, limit);
-        let running = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
+        let (running, layer) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
         Ok(Self {
             running: Arc::new(running),
+            layer: Mutex::new(layer.map(|descriptors| HeldLayer::new(descriptors, upper))),
         })
     }
 
@@ -62,14 +73,38 @@ impl Container {
     /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) when something that was killed has not ended within 30 seconds: it sits in the kernel,
     /// or a debugger outside holds it. [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) in a forked copy of the process that started it.
     pub fn stop(&self) -> Result<()> {
-        self.running.stop()
+        self.running.stop()?;
+        drop(lock(&self.layer).take());
+        Ok(())
+    }
+
+    /// How full the file system is that keeps the changes of the root; nothing where there is no overlay that keeps any.
+    /// A command inside that finds it full fails with "no space left on device", which says nothing of this.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop).
+    pub fn layer_usage(&self) -> Result<Option<LayerUsage>> {
+        self.with_layer("cannot tell how full the layer is", HeldLayer::usage)
+    }
+
+    fn with_layer<T>(&self, attempt: &str, look: impl FnOnce(&HeldLayer) -> Result<T, Errno>) -> Result<Option<T>> {
+        match lock(&self.layer).as_ref() {
+            Some(layer) => look(layer)
+                .map(Some)
+                .map_err(|errno| Error::os(Phase::Wait, attempt, errno)),
+            None if self.running.is_stopped() => {
+                Err(Error::new(Phase::Wait, ErrorKind::Ended, attempt).because("the container has been stopped"))
+            }
+            None => Ok(None),
+        }
     }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
         if self.running.is_owned()
-            && let Err(error) = self.running.stop()
+            && let Err(error) = self.stop()
         {
             tracing::error!(%error, "a container could not be stopped");
         }

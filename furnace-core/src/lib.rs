@@ -42,20 +42,23 @@
 
 #![forbid(unsafe_code)]
 
-mod bind;
 mod builder;
 mod child;
 mod children;
 mod command;
 mod config;
 mod container;
+mod device;
 mod error;
 mod escape;
 mod host;
 #[cfg_attr(not(test), expect(dead_code, reason = "nothing starts from an image yet"))]
 mod image;
+mod layer;
+pub mod mount;
 mod plan;
 mod remedy;
+mod root;
 mod running;
 mod stdio;
 mod strays;
@@ -65,6 +68,9 @@ pub use builder::Builder;
 pub use child::Child;
 pub use command::Command;
 pub use container::Container;
+pub use device::Dev;
 pub use error::{Error, ErrorKind, OsError, Phase, Result};
 pub use furnace_sys::flags::Propagation;
+pub use layer::LayerUsage;
+pub use mount::Mount;
 pub use stdio::Stdio;
