@@ -38,6 +38,7 @@ impl Container {
                 tracing::debug!(step = number, "{sentence}");
             }
         }
+        prepared.config.root.check_again()?;
         let upper = match &prepared.config.root.layer {
             Some(layer) => Upper::take(layer)?,
             None => None,

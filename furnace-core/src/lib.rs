@@ -52,7 +52,6 @@ mod device;
 mod error;
 mod escape;
 mod host;
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing starts from an image yet"))]
 mod image;
 mod layer;
 pub mod mount;
