@@ -44,6 +44,7 @@
 
 mod bind;
 mod builder;
+mod changes;
 mod child;
 mod children;
 mod command;
@@ -60,6 +61,7 @@ mod strays;
 mod tmpfiles;
 
 pub use builder::Builder;
+pub use changes::{Change, ChangeKind, Changes, FileType};
 pub use child::Child;
 pub use command::Command;
 pub use container::Container;
