@@ -43,6 +43,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod changes;
 mod child;
 mod children;
 mod command;
@@ -64,6 +65,7 @@ mod strays;
 mod tmpfiles;
 
 pub use builder::Builder;
+pub use changes::{Change, ChangeKind, Changes, FileType};
 pub use child::Child;
 pub use command::Command;
 pub use container::Container;
