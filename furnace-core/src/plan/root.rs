@@ -9,6 +9,7 @@ use super::image;
 use super::mounts::FsOption;
 use super::parts::{add_attributes, clone_tree, new_mount, open_made};
 use super::writer::Writer;
+use crate::image::Image;
 use crate::mount::tmpfs_options;
 use crate::root::{Base, Layer, Root};
 
@@ -63,11 +64,15 @@ fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
 
 /// An overlay whose changes go to a layer.
 fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
-    let upper = writer.slot();
+    let (upper, below) = (writer.slot(), writer.slot());
     writer.hand_over(upper);
-    // The caller is handed what is in the next slot as the tree below: the one lower directory, or an overlay of all.
-    let below = (!root.over.is_empty()).then(|| writer.slot());
-    let lower = open_lower(writer, root);
+    let lower = match &root.base {
+        Base::Image(image) if root.over.is_empty() => {
+            mount_image(writer, image, below);
+            (Part::Lower, below, 1)
+        }
+        Base::Directory(_) | Base::Image(_) => open_lower(writer, root),
+    };
     let work = writer.slot();
     match layer {
         Layer::Memory { size } => memory(writer, root, *size, upper, work),
@@ -83,8 +88,18 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
         }
     }
     enter_descriptors(writer);
-    if let Some(below) = below {
-        overlay_into(writer, &[lower], below);
+    match &root.base {
+        _ if !root.over.is_empty() => overlay_into(writer, &[lower], below),
+        Base::Image(_) => {}
+        // As the overlay sees it: without what is mounted in it.
+        Base::Directory(path) => {
+            let path = writer.text(path);
+            writer.step(Step::CloneTree {
+                path,
+                recursive: 0,
+                out: below,
+            });
+        }
     }
     let made = overlay(writer, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
     if matches!(layer, Layer::Memory { .. }) {
@@ -134,13 +149,15 @@ fn open_lower(writer: &mut Writer, root: &Root) -> (Part, Slot, u32) {
             let path = writer.text(path);
             writer.step(Step::OpenDirectory { path, out });
         }
-        Base::Image(image) => {
-            image::mount(writer, image, false, out);
-            // As with the layer: while the overlay is made, it needs a place in the mount namespace.
-            writer.step(Step::AttachOverRoot { mount: out });
-        }
+        Base::Image(image) => mount_image(writer, image, out),
     }
     (Part::Lower, first, count)
+}
+
+/// As with the layer: while the overlay is made, it needs a place in the mount namespace.
+fn mount_image(writer: &mut Writer, image: &Image, out: Slot) {
+    image::mount(writer, image, false, out);
+    writer.step(Step::AttachOverRoot { mount: out });
 }
 
 /// The overlay has them all.
