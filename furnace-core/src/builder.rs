@@ -96,6 +96,7 @@ impl Builder {
     /// nothing inside can reach that through `/dev/tty`, and Ctrl-C there does not reach commands. By default it is in
     /// the caller's session; a command with [`new_session`](crate::Command::new_session) then leaves that only after its
     /// process has become visible inside, which is late against a hostile root user there.
+    /// A command in such a container can't join a [`process_group`](crate::Command::process_group) of another.
     pub fn own_session(&mut self, own: bool) -> &mut Self {
         self.change(|wishes| wishes.own_session = own)
     }

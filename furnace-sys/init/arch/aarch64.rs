@@ -98,6 +98,7 @@ pub(crate) mod numbers {
     pub(crate) const FSOPEN: usize = 430;
     pub(crate) const GETPGID: usize = 155;
     pub(crate) const GETPID: usize = 172;
+    pub(crate) const GETSID: usize = 156;
     pub(crate) const IOCTL: usize = 29;
     pub(crate) const LSEEK: usize = 62;
     pub(crate) const MADVISE: usize = 233;

@@ -98,6 +98,7 @@ pub(crate) mod numbers {
     pub(crate) const FSOPEN: usize = 430;
     pub(crate) const GETPGID: usize = 121;
     pub(crate) const GETPID: usize = 39;
+    pub(crate) const GETSID: usize = 124;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const LSEEK: usize = 8;
     pub(crate) const MADVISE: usize = 28;

@@ -161,6 +161,11 @@ pub(crate) fn new_session() -> Result<()> {
     nothing(call!(SETSID))
 }
 
+/// getsid(2): the session of this process.
+pub(crate) fn session() -> Result<i32> {
+    descriptor(call!(GETSID, 0_usize))
+}
+
 /// ioctl_tty(2), `TIOCSCTTY`: for the leader of a session that has none.
 pub(crate) fn take_terminal(terminal: Fd) -> Result<()> {
     const TIOCSCTTY: usize = 0x540e;
