@@ -242,7 +242,7 @@ fn one_writer(format: Format) -> Outcome {
     let mut reader = Container::builder(&image);
     reader.ephemeral(true);
     let is_busy = |error: &Error| {
-        assert!(whole(error).contains("in use"), "{}", whole(error));
+        assert!(whole(error).contains("uses the image"), "{}", whole(error));
         assert!(error.remedy().is_some(), "{}", whole(error));
     };
     let first = writer.start()?;
@@ -474,7 +474,7 @@ fn goes() -> Outcome {
     let error = failure(&builder);
     assert_eq!(
         (error.phase(), error.kind()),
-        (Phase::Start, ErrorKind::NotFound),
+        (Phase::Configure, ErrorKind::NotFound),
         "{}",
         whole(&error)
     );
@@ -491,7 +491,8 @@ fn exchanged() -> Outcome {
     fs::rename(other.path(), image.path())?;
     let before = image.digest();
     let error = failure(&builder);
-    assert_eq!(error.phase(), Phase::Start, "{}", whole(&error));
+    assert_eq!(error.phase(), Phase::Configure, "{}", whole(&error));
+    assert!(whole(&error).contains("has been replaced"), "{}", whole(&error));
     is_detached(&image)?;
     assert!(image.digest() == before, "the other image was changed");
     Ok(())
@@ -506,7 +507,7 @@ fn unclean() -> Outcome {
     let error = failure(Container::builder(&image).ephemeral(true));
     assert_eq!(error.phase(), Phase::Start, "{}", whole(&error));
     assert!(
-        error.remedy().is_some_and(|remedy| remedy.contains("journal")),
+        error.remedy().is_some_and(|remedy| remedy.contains("unmounted cleanly")),
         "{}",
         whole(&error)
     );
