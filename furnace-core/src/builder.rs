@@ -39,6 +39,12 @@ pub struct Builder {
 impl Container {
     /// Says what a container with the root directory `root` is to be. The path is made absolute at once, and resolved
     /// by the first start.
+    ///
+    /// A regular file is a disk image: with an ext4, xfs, btrfs, squashfs or erofs file system, which is recognised by
+    /// what is in it, in the whole of it or in a [`partition`](Builder::partition). It is attached through a loop
+    /// device, which goes with the container. What is changed is kept in it; but a squashfs or erofs, which can't be
+    /// changed, gets an [ephemeral](Builder::ephemeral) layer, and so does a [read-only](Builder::read_only) root. The
+    /// kernel parses what is in the image: do this with images that you trust.
     pub fn builder(root: impl AsRef<Path>) -> Builder {
         Builder::new(root.as_ref())
     }
@@ -90,6 +96,11 @@ impl Builder {
     pub fn hostname(&mut self, name: impl Into<OsString>) -> &mut Self {
         let name = name.into();
         self.change(|wishes| wishes.hostname = name)
+    }
+
+    /// Which partition of the disk image is the root, from 1; see [`Container::builder`].
+    pub fn partition(&mut self, number: u32) -> &mut Self {
+        self.change(|wishes| wishes.root.partition = Some(number))
     }
 
     /// Whether all that changes in the root is kept in memory, and vanishes with the container. The root directory
@@ -184,8 +195,8 @@ impl Builder {
     pub fn start(&self) -> Result<Container> {
         let prepared = self.prepare()?;
         let container = Container::start(&prepared, self.wishes.limit)?;
-        if let Some(program) = prepared.config.host.tmpfiles.filter(|_| self.wishes.tmpfiles) {
-            tmpfiles::run(&container, program);
+        if self.wishes.tmpfiles {
+            tmpfiles::run(&container, &prepared.config.host.tmpfiles);
         }
         Ok(container)
     }

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use furnace_sys::Errno;
+use furnace_sys::fork_server::Layer;
 use furnace_sys::program::Program;
+use rustix::io::fcntl_dupfd_cloexec;
 
+use crate::changes::Changes;
 use crate::children::lock;
 use crate::command::Command;
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -38,6 +41,7 @@ impl Container {
                 tracing::debug!(step = number, "{sentence}");
             }
         }
+        prepared.config.root.check_again()?;
         let upper = match &prepared.config.root.layer {
             Some(layer) => Upper::take(layer)?,
             None => None,
@@ -86,6 +90,38 @@ impl Container {
     /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop).
     pub fn layer_usage(&self) -> Result<Option<LayerUsage>> {
         self.with_layer("cannot tell how full the layer is", HeldLayer::usage)
+    }
+
+    /// How the root differs from the tree below its layer: an iterator that looks as it goes, at any time while the
+    /// container runs, and also after [`stop`](Self::stop) if it was asked for before. Mount targets that were made are
+    /// differences too; what is in mounts is not looked at. Nothing where the root has no layer: with
+    /// [`overlay`](crate::Builder::overlay) and [`ephemeral`](crate::Builder::ephemeral) it has.
+    ///
+    /// Until the iterator is dropped, it keeps an ephemeral layer in memory, and the loop device of an image.
+    ///
+    /// ```no_run
+    /// # fn main() -> furnace_core::Result<()> {
+    /// let container = furnace_core::Container::builder("/srv/debian").ephemeral(true).start()?;
+    /// container.command("apt-get").args(["install", "-y", "gcc"]).status()?;
+    /// let changes = container.changes()?;
+    /// container.stop()?;
+    /// for change in changes.into_iter().flatten() {
+    ///     println!("{:?}", change?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop); those of [`Changes::between`].
+    pub fn changes(&self) -> Result<Option<Changes>> {
+        let attempt = "cannot tell what has changed in the root";
+        let copies = self.with_layer(attempt, |layer| {
+            let Layer { upper, lower } = &layer.descriptors;
+            Ok((fcntl_dupfd_cloexec(upper, 0)?, fcntl_dupfd_cloexec(lower, 0)?))
+        })?;
+        copies.map(|(upper, lower)| Changes::between(upper, lower)).transpose()
     }
 
     fn with_layer<T>(&self, attempt: &str, look: impl FnOnce(&HeldLayer) -> Result<T, Errno>) -> Result<Option<T>> {

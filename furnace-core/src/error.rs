@@ -74,6 +74,8 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Comparing what an overlay shows with its lower tree.
+    Compare,
 }
 
 /// What kind of failure it was.
@@ -249,7 +251,7 @@ fn name(errno: i32) -> Cow<'static, str> {
         TXTBSY = "ETXTBSY", FBIG = "EFBIG", NOSPC = "ENOSPC", ROFS = "EROFS", MLINK = "EMLINK", PIPE = "EPIPE",
         NAMETOOLONG = "ENAMETOOLONG", NOSYS = "ENOSYS", LOOP = "ELOOP", OVERFLOW = "EOVERFLOW", LIBBAD = "ELIBBAD",
         USERS = "EUSERS", OPNOTSUPP = "EOPNOTSUPP", CONNRESET = "ECONNRESET", TIMEDOUT = "ETIMEDOUT",
-        STALE = "ESTALE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE", NOTCONN = "ENOTCONN",
+        STALE = "ESTALE", NODATA = "ENODATA", RANGE = "ERANGE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE", NOTCONN = "ENOTCONN",
     }
 }
 

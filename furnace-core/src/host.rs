@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, open, ope
 use rustix::io::retry_on_intr;
 
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::root::Root;
+use crate::root::{Base, Root};
 
 /// The file whose content names the host's name servers.
 pub(crate) const RESOLV_CONF: &CStr = c"/etc/resolv.conf";
@@ -29,15 +29,15 @@ pub(crate) struct Host {
     pub(crate) dev_directories: Vec<CString>,
     /// Whether the host has name servers to tell of, and the root a place to tell them.
     pub(crate) resolv_conf: bool,
-    /// The systemd-tmpfiles of the root, if it has one.
-    pub(crate) tmpfiles: Option<&'static CStr>,
+    /// Where the root may have a systemd-tmpfiles, if it may.
+    pub(crate) tmpfiles: Vec<&'static CStr>,
 }
 
 impl Host {
     /// Looks at this host, and at the trees of which `root` is made.
     pub(crate) fn look(root: &Root) -> Result<Self, Errno> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let trees = root.trees().map(|tree| open(tree, flags, Mode::empty()));
+        let trees = root.directories().map(|tree| open(tree, flags, Mode::empty()));
         let trees: Vec<OwnedFd> = trees.collect::<Result<_, Errno>>()?;
         let is_there = |path: &CStr| trees.iter().any(|tree| is_there(tree.as_fd(), path));
         let (directories, loop_devices) = look_at_dev();
@@ -45,7 +45,11 @@ impl Host {
             loop_devices,
             dev_directories: directories,
             resolv_conf: resolv_conf_is_wanted(root.takes_targets() || is_there(RESOLV_CONF)),
-            tmpfiles: TMPFILES.into_iter().find(|path| is_there(path)),
+            tmpfiles: match root.base {
+                Base::Directory(_) => TMPFILES.into_iter().find(|path| is_there(path)).into_iter().collect(),
+                // What is in an image is not known before.
+                Base::Image(_) => TMPFILES.into(),
+            },
         })
     }
 }

@@ -43,6 +43,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod changes;
 mod child;
 mod children;
 mod command;
@@ -52,7 +53,6 @@ mod device;
 mod error;
 mod escape;
 mod host;
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing starts from an image yet"))]
 mod image;
 mod layer;
 pub mod mount;
@@ -65,6 +65,7 @@ mod strays;
 mod tmpfiles;
 
 pub use builder::Builder;
+pub use changes::{Change, ChangeKind, Changes, FileType};
 pub use child::Child;
 pub use command::Command;
 pub use container::Container;

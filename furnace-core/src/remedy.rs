@@ -23,7 +23,7 @@ pub(crate) fn program_error(errno: Errno) -> Error {
 
 /// Why there is no container.
 pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error {
-    let root = escaped_bytes(prepared.config.root.base().to_bytes());
+    let root = escaped(prepared.config.root.path());
     let whole = format!("cannot start a container in {root}");
     match *failure {
         StartFailure::Channel(errno) => {
@@ -150,6 +150,23 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
             "an overlay can't be stacked on this file system: not every one can be a lower layer, and two levels are all",
         ),
         (Step::SetDirectories { .. }, Errno::NOENT) => error.with_remedy("/proc must be mounted outside"),
+        (Step::LockFile { .. }, Errno::AGAIN) => error
+            .with_kind(ErrorKind::ResourceBusy)
+            .with_remedy("another container uses the image, and one of the two would write to it: use an ephemeral root"),
+        (Step::OpenFile { .. }, Errno::ROFS | Errno::ACCESS | Errno::PERM) => {
+            error.with_remedy("the image can't be written to: use an ephemeral root, or a read-only one")
+        }
+        (Step::AttachLoop { .. }, Errno::NOENT) => {
+            error.with_remedy("/dev/loop-control or the loop device is missing: the module loop may not be loaded")
+        }
+        (Step::AttachLoop { .. }, Errno::BUSY | Errno::NXIO) => error.with_remedy("all loop devices are taken"),
+        (Step::CreateFs { .. }, Errno::ROFS) => error.with_remedy(
+            "the image was not unmounted cleanly, and can't be repaired while it is read-only: check it (fsck), or start \
+             it once so that it can be written to",
+        ),
+        (Step::CreateFs { .. }, Errno::UCLEAN | Errno::IO) => {
+            error.with_remedy("the file system in the image is damaged: check it (fsck)")
+        }
         (Step::OpenFs { .. }, Errno::NODEV) => {
             error.with_remedy("this kernel lacks that file system, or its module is not loaded")
         }

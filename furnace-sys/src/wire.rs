@@ -241,6 +241,8 @@ steps! {
     /// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12: a detached mount, and those below it if `recursive` is not 0, show
     /// ids as the user namespace maps them.
     MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
+    /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
+    LockFile { file: Slot, exclusive: u32 } = 33,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -430,7 +432,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 32);
+        assert!(decodable().count() >= 33);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }

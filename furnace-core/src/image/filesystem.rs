@@ -44,18 +44,6 @@ impl Filesystem {
             Self::Ext4 | Self::Btrfs | Self::Squashfs | Self::Erofs => &[],
         }
     }
-
-    /// Whether the kernel doesn't know it now. It may load a module for it when it is asked to mount one, so this tells
-    /// why a mount has failed, not whether one will.
-    pub(crate) fn missing_module(self) -> bool {
-        let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
-        !known.is_empty() && !is_listed(&known, self.name())
-    }
-}
-
-fn is_listed(known: &str, name: &CStr) -> bool {
-    let mut names = known.lines().filter_map(|line| line.split_whitespace().last());
-    names.any(|known| known.as_bytes() == name.to_bytes())
 }
 
 impl fmt::Display for Filesystem {
@@ -66,24 +54,7 @@ impl fmt::Display for Filesystem {
 
 #[cfg(test)]
 mod tests {
-    use super::{Filesystem, is_listed};
-
-    #[test]
-    fn what_the_kernel_lists_is_known() {
-        let known = "nodev\tsysfs\n\text4\n\tsquashfs\nnodev\toverlay\n";
-        assert!(is_listed(known, Filesystem::Ext4.name()));
-        assert!(is_listed(known, Filesystem::Squashfs.name()));
-        assert!(!is_listed(known, Filesystem::Xfs.name()));
-        assert!(!is_listed("\text4dev\n", Filesystem::Ext4.name()));
-    }
-
-    #[test]
-    fn the_running_kernel_is_asked() {
-        let known = std::fs::read_to_string("/proc/filesystems").expect("/proc is mounted");
-        for filesystem in Filesystem::ALL {
-            assert_eq!(filesystem.missing_module(), !is_listed(&known, filesystem.name()));
-        }
-    }
+    use super::Filesystem;
 
     #[test]
     fn one_would_refuse_a_second_mount() {

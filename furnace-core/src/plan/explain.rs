@@ -112,6 +112,8 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::OpenFile { path, .. } => format!("open {}", name(path)),
         Step::AttachLoop { image, writable: 0, .. } => format!("attach {} to a loop device, read-only", of(image)),
         Step::AttachLoop { image, .. } => format!("attach {} to a loop device", of(image)),
+        Step::LockFile { file, exclusive: 0 } => format!("lock {} against those who would write to it", of(file)),
+        Step::LockFile { file, .. } => format!("lock {} for this container alone", of(file)),
         Step::SetLoopDevice { fs, device } => format!("set source of {} to {}", of(fs), of(device)),
         Step::MakeUserNamespace { .. } => "make a user namespace that maps ids".to_owned(),
         Step::MapIds { mount, .. } => format!("show the owners in {} as other ids", of(mount)),
@@ -181,6 +183,7 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::BringUpLoopback {}
         | Step::MakeFile { .. }
         | Step::SetLoopDevice { .. }
+        | Step::LockFile { .. }
         | Step::MapIds { .. } => None,
     }
 }

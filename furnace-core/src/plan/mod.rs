@@ -3,6 +3,7 @@
 mod compile;
 mod dev;
 mod explain;
+mod image;
 mod mounts;
 mod parts;
 mod root;

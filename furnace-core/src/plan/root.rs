@@ -1,24 +1,29 @@
 //! The tree that becomes the root.
 
+use std::ffi::CStr;
+
 use furnace_sys::flags::MountAttributes;
 use furnace_sys::wire::{Slot, Step};
 
+use super::image;
 use super::mounts::FsOption;
 use super::parts::{add_attributes, clone_tree, new_mount, open_made};
 use super::writer::Writer;
+use crate::image::Image;
 use crate::mount::tmpfs_options;
-use crate::root::{Layer, Root};
+use crate::root::{Base, Layer, Root};
 
 /// A detached mount of the tree.
 pub(super) fn make(writer: &mut Writer, root: &Root) -> Slot {
-    match &root.layer {
-        None if root.is_overlay() => {
-            let first = open_lower(writer, root);
-            enter_descriptors(writer);
-            overlay(writer, &[(Part::Lower, first, lower_count(root))])
+    match (&root.layer, &root.base) {
+        (Some(layer), _) => layered(writer, root, layer),
+        (None, _) if root.is_overlay() => unchangeable(writer, root),
+        (None, Base::Directory(path)) => directory(writer, root, path),
+        (None, Base::Image(image)) => {
+            let out = writer.slot();
+            image::mount(writer, image, true, out);
+            out
         }
-        None => directory(writer, root),
-        Some(layer) => layered(writer, root, layer),
     }
 }
 
@@ -30,8 +35,8 @@ pub(super) fn close_to_writers(writer: &mut Writer, config: &Root, root: Slot) {
 }
 
 /// The root directory itself, with all that is mounted below it.
-fn directory(writer: &mut Writer, root: &Root) -> Slot {
-    let out = clone_tree(writer, root.base(), true);
+fn directory(writer: &mut Writer, root: &Root, path: &CStr) -> Slot {
+    let out = clone_tree(writer, path, true);
     if root.read_only {
         add_attributes(writer, out, MountAttributes::READ_ONLY, true);
         if root.takes_targets() {
@@ -48,13 +53,26 @@ fn directory(writer: &mut Writer, root: &Root) -> Slot {
     out
 }
 
+/// An overlay that keeps no changes.
+fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
+    let lower = open_lower(writer, root);
+    enter_descriptors(writer);
+    let out = overlay(writer, &[lower]);
+    let_go_of_lower(writer, root);
+    out
+}
+
 /// An overlay whose changes go to a layer.
 fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
-    let upper = writer.slot();
+    let (upper, below) = (writer.slot(), writer.slot());
     writer.hand_over(upper);
-    // The caller is handed what is in the next slot as the tree below: the one lower directory, or an overlay of all.
-    let below = (root.lower.len() > 1).then(|| writer.slot());
-    let first = open_lower(writer, root);
+    let lower = match &root.base {
+        Base::Image(image) if root.over.is_empty() => {
+            mount_image(writer, image, below);
+            (Part::Lower, below, 1)
+        }
+        Base::Directory(_) | Base::Image(_) => open_lower(writer, root),
+    };
     let work = writer.slot();
     match layer {
         Layer::Memory { size } => memory(writer, root, *size, upper, work),
@@ -70,14 +88,24 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
         }
     }
     enter_descriptors(writer);
-    let lower = (Part::Lower, first, lower_count(root));
-    if let Some(below) = below {
-        overlay_into(writer, &[lower], below);
+    match &root.base {
+        _ if !root.over.is_empty() => overlay_into(writer, &[lower], below),
+        Base::Image(_) => {}
+        // As the overlay sees it: without what is mounted in it.
+        Base::Directory(path) => {
+            let path = writer.text(path);
+            writer.step(Step::CloneTree {
+                path,
+                recursive: 0,
+                out: below,
+            });
+        }
     }
     let made = overlay(writer, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
     if matches!(layer, Layer::Memory { .. }) {
         writer.step(Step::DetachOverRoot {});
     }
+    let_go_of_lower(writer, root);
     made
 }
 
@@ -105,21 +133,38 @@ fn memory(writer: &mut Writer, root: &Root, size: Option<u64>, upper: Slot, work
     writer.step(Step::AttachOverRoot { mount: layer });
 }
 
-fn lower_count(root: &Root) -> u32 {
-    root.lower.len().try_into().unwrap_or(u32::MAX)
+/// The lower directories, topmost first, in slots that follow each other.
+fn open_lower(writer: &mut Writer, root: &Root) -> (Part, Slot, u32) {
+    // Their number was checked.
+    let count = u32::try_from(root.over.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let first = writer.slots(count);
+    let mut slots = (first.0..).map(Slot);
+    for (path, out) in root.over.iter().zip(&mut slots) {
+        let path = writer.text(path);
+        writer.step(Step::OpenDirectory { path, out });
+    }
+    let out = slots.next().unwrap_or(first);
+    match &root.base {
+        Base::Directory(path) => {
+            let path = writer.text(path);
+            writer.step(Step::OpenDirectory { path, out });
+        }
+        Base::Image(image) => mount_image(writer, image, out),
+    }
+    (Part::Lower, first, count)
 }
 
-/// The lower directories, topmost first, in slots that follow each other; the first of them.
-fn open_lower(writer: &mut Writer, root: &Root) -> Slot {
-    let first = writer.slots(lower_count(root));
-    for (number, path) in (first.0..).zip(&root.lower) {
-        let path = writer.text(path);
-        writer.step(Step::OpenDirectory {
-            path,
-            out: Slot(number),
-        });
+/// As with the layer: while the overlay is made, it needs a place in the mount namespace.
+fn mount_image(writer: &mut Writer, image: &Image, out: Slot) {
+    image::mount(writer, image, false, out);
+    writer.step(Step::AttachOverRoot { mount: out });
+}
+
+/// The overlay has them all.
+fn let_go_of_lower(writer: &mut Writer, root: &Root) {
+    if matches!(root.base, Base::Image(_)) {
+        writer.step(Step::DetachOverRoot {});
     }
-    first
 }
 
 /// Makes short names of open directories, as [`Step::SetDirectories`] wants it.
@@ -129,6 +174,7 @@ fn enter_descriptors(writer: &mut Writer) {
     writer.step(Step::EnterDirectory { directory: out });
 }
 
+/// What a directory is to an overlay.
 #[derive(Clone, Copy)]
 enum Part {
     Lower,

@@ -11,15 +11,16 @@ use crate::config::Config;
 use crate::device::Dev;
 use crate::host::Host;
 use crate::mount::{self, CheckedBind, CheckedMount, Mount};
-use crate::root::{Layer, Root};
+use crate::root::{Base, Layer, Root};
 
 fn config() -> Config {
     Config {
         root: Root {
-            lower: vec![c"/srv/root".into()],
+            base: Base::Directory(c"/srv/root".into()),
+            over: Vec::new(),
             layer: None,
             read_only: false,
-            lower_is_read_only: false,
+            base_is_read_only: false,
             mode: 0o755,
             uid: 0,
             gid: 0,
@@ -172,7 +173,7 @@ fn no_text_of_the_plan_can_command_a_terminal() {
 fn every_slot_is_filled_before_it_is_used() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: Some(4096) });
-    config.root.lower.push(c"/srv/base".into());
+    config.root.over.push(c"/srv/base".into());
     config.resolv_conf = true;
     config.mounts = vec![bind(c"/a", c"x", true), file("/etc/hosts", "x")];
     for sentence in sentences(&compile(&config)) {
@@ -201,7 +202,7 @@ fn a_read_only_root_is_closed_when_its_targets_are_made() {
     let closed = said.iter().rposition(|sentence| sentence == "make /srv/root read-only");
     let attached = position(&said, "mount /a on /x");
     assert!(first < opened && opened < attached && Some(attached) < closed);
-    config.root.lower_is_read_only = true;
+    config.root.base_is_read_only = true;
     let said = sentences(&compile(&config));
     assert!(
         !said.iter().any(|sentence| sentence.contains("not read-only")),
@@ -240,6 +241,6 @@ fn what_is_handed_to_the_caller_is_the_layer_and_what_lies_below() {
             (1, 1),
             "with {lower} lower directories"
         );
-        config.root.lower.push(c"/srv/more".into());
+        config.root.over.push(c"/srv/more".into());
     }
 }

@@ -45,7 +45,7 @@ const WORK: &str = "the work directory";
 
 impl RootRequest {
     /// Where changes go, with these lower directories below.
-    pub(super) fn check_layer(&self, lower: &[PathBuf]) -> Result<Option<Layer>> {
+    pub(super) fn check_layer(&self, lower: &[&Path]) -> Result<Option<Layer>> {
         let Some(upper) = &self.upper else {
             return self.check_memory();
         };

@@ -108,6 +108,13 @@ pub(crate) fn open_file(path: CString, writable: bool) -> Result<Fd> {
     ))
 }
 
+/// flock(2), `LOCK_NB`: fails with `EAGAIN` where somebody else has a lock that this one can't be beside.
+pub(crate) fn lock_file(file: Fd, exclusive: bool) -> Result<()> {
+    const LOCK_NB: usize = 4;
+    let kind = if exclusive { 2 } else { 1 };
+    nothing(call!(FLOCK, word(file), LOCK_NB | kind))
+}
+
 /// A new file that can be written to.
 pub(crate) fn make_file(directory: Fd, name: CString, mode: u32) -> Result<Fd> {
     let flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC;
