@@ -87,7 +87,6 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         } => plan.put(out, target::open(plan.get(root)?, plan.text_address(path)?, target)?),
         Step::Attach { mount, at } => {
             kernel::attach_mount(plan.get(mount)?, plan.get(at)?)?;
-            plan.use_up(mount)?;
             plan.use_up(at)
         }
         Step::SetHostname { name, length } => kernel::set_hostname(plan.text(name)?, length),

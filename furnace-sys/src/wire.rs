@@ -219,7 +219,7 @@ steps! {
     /// openat2(2) with `RESOLVE_IN_ROOT`: the place in the root where a mount is to be attached; what is missing of it
     /// is made.
     OpenTarget { root: Slot, path: Text, target: Target, out: Slot } = 21,
-    /// move_mount(2): attaches a detached mount, uses up both.
+    /// move_mount(2): attaches a detached mount, uses up `at`. The mount stays open, for all are closed at once in the end.
     Attach { mount: Slot, at: Slot } = 22,
     /// sethostname(2).
     SetHostname { name: Text, length: u32 } = 23,

@@ -22,8 +22,8 @@ pub(super) struct Pending<'a> {
 /// All of them are made before any is attached, so that none is found through another.
 pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'a>> {
     let resolv_conf = config.resolv_conf.then(|| {
-        let mount = clone_tree(writer, RESOLV_CONF, true);
-        add_attributes(writer, mount, MountAttributes::READ_ONLY, true);
+        let mount = clone_tree(writer, RESOLV_CONF, false);
+        add_attributes(writer, mount, MountAttributes::READ_ONLY, false);
         Pending {
             mount,
             destination: c"etc/resolv.conf",
@@ -52,8 +52,10 @@ pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'
 }
 
 fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
-    let mount = clone_tree(writer, &bind.source, bind.recursive);
-    let recursive = bind.recursive.into();
+    // Nothing is mounted below a file, and to look for it the kernel would walk all mounts beside it.
+    let is_recursive = bind.recursive && bind.target == Target::Directory;
+    let mount = clone_tree(writer, &bind.source, is_recursive);
+    let recursive = is_recursive.into();
     if let Some(map) = &bind.id_map {
         let users = user_namespace(writer, map);
         writer.step(Step::MapIds {
@@ -70,7 +72,7 @@ fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
             propagation: propagation.bits(),
             recursive,
         }),
-        None => add_attributes(writer, mount, bind.attributes, bind.recursive),
+        None => add_attributes(writer, mount, bind.attributes, is_recursive),
     }
     mount
 }
