@@ -40,6 +40,9 @@ pub const INLINE_BODY_MAX: usize = 8192;
 /// How many descriptors one message can carry (`SCM_MAX_FD`, unix(7)).
 pub const DESCRIPTORS_MAX: usize = 253;
 
+/// How many descriptors a plan can hand to the caller.
+pub const HANDED_MAX: usize = 3;
+
 /// A value that fits a word and can be told from any other.
 pub trait Word: Sized {
     /// The value as a word.
@@ -243,6 +246,8 @@ steps! {
     MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
     /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
     LockFile { file: Slot, exclusive: u32 } = 33,
+    /// setsid(2): away from the caller's terminal, with all that will be cloned.
+    LeaveSession {} = 34,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -299,9 +304,10 @@ message! {
         texts: u32,
         /// How many descriptors the steps hold open at once, at most.
         descriptors: u32,
-        /// The slot of the directory that keeps what is changed in the root, or [`ABSENT`]. The caller is handed it
-        /// with the container, and what is in the next slot: the tree that lies below it.
-        layer: u32,
+        /// The first of the slots whose descriptors the caller is handed with the container, if it is handed any.
+        handed_first: u32,
+        /// How many; at most [`HANDED_MAX`].
+        handed: u32,
     }
 }
 
@@ -432,7 +438,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 33);
+        assert!(decodable().count() >= 34);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }
