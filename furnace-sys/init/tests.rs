@@ -82,6 +82,7 @@ fn request() -> Request {
         uid: Some(8),
         process_group: Some(0),
         new_session: true,
+        controlling_terminal: Some(0),
         numbers: vec![0, 1, 9],
     }
 }

@@ -340,6 +340,8 @@ message! {
         process_group: u32,
         /// Not 0 for a new session.
         new_session: u32,
+        /// The number of the descriptor whose terminal is to control the session, or [`ABSENT`].
+        controlling_terminal: u32,
     }
 }
 
@@ -425,6 +427,8 @@ stages! {
     Execute = 13,
     /// execve(2) of a program that is there but names an interpreter or a loader that is not.
     Interpreter = 14,
+    /// ioctl_tty(2), `TIOCSCTTY`: taking the terminal for the session.
+    ControllingTerminal = 15,
 }
 
 #[cfg(test)]
@@ -465,12 +469,12 @@ mod tests {
 
     #[test]
     fn stages_survive_the_wire() {
-        for code in 1..=14 {
+        for code in 1..=15 {
             let stage = Stage::from_word(code).expect("there is no gap");
             assert_eq!(stage.to_word(), code);
         }
         assert_eq!(Stage::from_word(0), None);
-        assert_eq!(Stage::from_word(15), None);
+        assert_eq!(Stage::from_word(16), None);
     }
 
     #[test]
