@@ -7,7 +7,7 @@ use std::path::Path;
 use furnace_sys::Errno;
 use furnace_sys::fork_server::{LaunchFailure, StartFailure};
 use furnace_sys::request::Request;
-use furnace_sys::wire::{Stage, Step, beside_the_plan};
+use furnace_sys::wire::{Slot, Stage, Step, beside_the_plan};
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::escape::{escaped, escaped_bytes};
@@ -55,6 +55,7 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                 );
                 match (step, prepared.source(step)) {
                     (Step::MapIds { .. }, Some(source)) => of_id_map(error, source, errno),
+                    (Step::CreateFs { fs }, _) if is_of_image(prepared, fs) => of_image(error, errno),
                     _ => of_step(error, step, errno),
                 }
             }
@@ -85,6 +86,26 @@ fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
         Errno::INVAL | Errno::OPNOTSUPP | Errno::PERM => error.with_kind(ErrorKind::Unsupported).with_remedy(format!(
             "a file system of type {kind}, or one mounted below it, can't do that here; without id map it can be bound"
         )),
+        other => error.with_any_remedy(of_any_call(other)),
+    }
+}
+
+fn is_of_image(prepared: &Prepared, fs: Slot) -> bool {
+    let mut steps = prepared.plan.steps.iter();
+    steps.any(|step| matches!(step, Step::SetLoopDevice { fs: of_image, .. } if *of_image == fs))
+}
+
+/// The file system of an image, which the kernel has looked at.
+fn of_image(error: Error, errno: Errno) -> Error {
+    match errno {
+        Errno::ROFS => error.with_remedy(
+            "the image was not unmounted cleanly, and can't be repaired while it is read-only: check it (fsck), or start \
+             it once so that it can be written to",
+        ),
+        Errno::INVAL | Errno::BADMSG | Errno::UCLEAN | Errno::IO | Errno::OPNOTSUPP => error.with_remedy(
+            "the file system in the image is damaged, or has features that this kernel does not know: the kernel's log \
+             (dmesg) says more, fsck checks it",
+        ),
         other => error.with_any_remedy(of_any_call(other)),
     }
 }
@@ -160,13 +181,6 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
             error.with_remedy("/dev/loop-control or the loop device is missing: the module loop may not be loaded")
         }
         (Step::AttachLoop { .. }, Errno::BUSY | Errno::NXIO) => error.with_remedy("all loop devices are taken"),
-        (Step::CreateFs { .. }, Errno::ROFS) => error.with_remedy(
-            "the image was not unmounted cleanly, and can't be repaired while it is read-only: check it (fsck), or start \
-             it once so that it can be written to",
-        ),
-        (Step::CreateFs { .. }, Errno::UCLEAN | Errno::IO) => {
-            error.with_remedy("the file system in the image is damaged: check it (fsck)")
-        }
         (Step::OpenFs { .. }, Errno::NODEV) => {
             error.with_remedy("this kernel lacks that file system, or its module is not loaded")
         }

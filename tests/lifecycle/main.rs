@@ -16,6 +16,7 @@ mod examples;
 mod footprint;
 mod hostile_tmpfiles;
 mod identity;
+mod images;
 mod inside;
 mod limits;
 mod marks;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         footprint::trials(),
         hostile_tmpfiles::trials(),
         identity::trials(),
+        images::trials(),
         limits::trials(),
         memfd_noexec::trials(),
         mounts::trials(),

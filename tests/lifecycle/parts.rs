@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use furnace_tests::Outcome;
 
-use crate::{callers, memfd_noexec, network, owner_death, start_errors, stdio};
+use crate::{callers, images, memfd_noexec, network, owner_death, start_errors, stdio};
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
 
@@ -35,6 +35,8 @@ pub(crate) fn play(name: &str) -> ExitCode {
         "forker" => callers::forker(),
         "holder" => callers::holder(),
         "idler" => owner_death::idler(),
+        "image_churner" => images::image_churner(),
+        "imager" => images::imager(),
         "inheritor" => stdio::inheritor(),
         "loopback" => network::loopback(),
         "nobody" => start_errors::nobody(),
