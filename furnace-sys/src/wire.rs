@@ -246,6 +246,8 @@ steps! {
     MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
     /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
     LockFile { file: Slot, exclusive: u32 } = 33,
+    /// mkdirat(2) in a file system made by this plan, with the mode and the owner of an open directory.
+    MakeDirectoryLike { directory: Slot, name: Text, like: Slot } = 35,
     /// setsid(2): away from the caller's terminal, with all that will be cloned.
     LeaveSession {} = 34,
 }
@@ -442,7 +444,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 34);
+        assert!(decodable().count() >= 35);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }

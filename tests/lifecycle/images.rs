@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             killed_at_any_moment,
         ),
         test("many_containers_share_one_image", &ext4(&[]), many),
+        test(
+            "an_ephemeral_image_keeps_the_mode_of_its_root",
+            &Format::Squashfs.to_start(),
+            mode,
+        ),
         test("one_builder_starts_often_from_an_image", &ext4(&[]), often),
         test("binds_into_an_image", &ext4(&[]), binds),
         test("an_image_of_any_name", &ext4(&[]), any_name),
@@ -444,6 +450,17 @@ fn many() -> Outcome {
     }
     drop(containers);
     is_detached(&image)
+}
+
+fn mode() -> Outcome {
+    let scratch = Scratch::new();
+    let root = Root::small();
+    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o1751))?;
+    chown(root.path(), Some(12), Some(34))?;
+    let image = DiskImage::new(Format::Squashfs, &scratch, root.path());
+    let container = Container::builder(&image).start()?;
+    assert_eq!(sh(&container, "stat -c '%a %u:%g' /")?, "1751 12:34");
+    Ok(())
 }
 
 fn often() -> Outcome {

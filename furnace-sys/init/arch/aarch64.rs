@@ -133,6 +133,7 @@ pub(crate) mod numbers {
     pub(crate) const SETUID: usize = 146;
     pub(crate) const SOCKET: usize = 198;
     pub(crate) const SOCKETPAIR: usize = 199;
+    pub(crate) const STATX: usize = 291;
     pub(crate) const SYMLINKAT: usize = 36;
     pub(crate) const UMASK: usize = 166;
     pub(crate) const UMOUNT2: usize = 39;

@@ -133,6 +133,7 @@ pub(crate) mod numbers {
     pub(crate) const SETUID: usize = 105;
     pub(crate) const SOCKET: usize = 41;
     pub(crate) const SOCKETPAIR: usize = 53;
+    pub(crate) const STATX: usize = 332;
     pub(crate) const SYMLINKAT: usize = 266;
     pub(crate) const UMASK: usize = 95;
     pub(crate) const UMOUNT2: usize = 166;
