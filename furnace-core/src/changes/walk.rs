@@ -133,11 +133,7 @@ impl Walk {
 
     /// Goes into the directory at the current path. `known` directories were known before those of `merge`.
     fn enter(&mut self, merge: Merge, known: usize) -> Result<(), Errno> {
-        let names = match self.names(merge) {
-            // Whoever writes to the overlay meanwhile has taken it away.
-            Err(errno) if is_gone(errno) => Vec::new(),
-            names => names?,
-        };
+        let names = self.names(merge)?;
         self.frames.push(Frame {
             merge,
             names: names.into_iter(),
@@ -305,7 +301,14 @@ impl Walk {
             lower,
             whiteout_files,
         };
-        Ok(self.enter(merge, known)?)
+        match self.enter(merge, known) {
+            // Whoever writes to the overlay meanwhile has taken it away.
+            Err(errno) if is_gone(errno) => {
+                self.directories.truncate(known);
+                Ok(())
+            }
+            entered => Ok(entered?),
+        }
     }
 
     fn find(&mut self, parent: Option<DirectoryId>, path: &CStr) -> Result<Option<DirectoryId>, Errno> {

@@ -1,0 +1,128 @@
+//! Applies a list of changes, as its documentation says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use furnace_core::{Change, ChangeKind, FileType};
+use rustix::fs::{CWD, Mode, XattrFlags, lremovexattr, lsetxattr, mknodat};
+
+use crate::overlay::Overlay;
+use crate::tree::{attributes, difference, modified, set_modified, snapshot};
+
+/// Whether the list, applied to a copy of the lower tree, gives what the overlay shows.
+pub(crate) fn check(overlay: &Overlay, changes: &[Change]) -> Result<(), String> {
+    let copy = overlay.join("copy");
+    let copied = Command::new("cp").arg("-a").arg(overlay.lower()).arg(&copy).status();
+    assert!(copied.unwrap().success());
+    apply(changes, &overlay.merged(), &copy);
+    restore_directories(changes, overlay, &copy);
+    let differs = difference(&snapshot(&overlay.merged()), &snapshot(&copy))
+        .map(|what| format!("the overlay, and what the list makes of the lower tree, differ at {what}"))
+        .or_else(|| links_differ(changes, &overlay.merged(), &copy));
+    fs::remove_dir_all(&copy).unwrap();
+    match differs {
+        None => Ok(()),
+        Some(what) => Err(what),
+    }
+}
+
+fn apply(changes: &[Change], merged: &Path, copy: &Path) {
+    for change in changes {
+        let (from, to) = (merged.join(&change.path), copy.join(&change.path));
+        match (change.kind, change.file_type) {
+            (ChangeKind::Deleted, FileType::Directory) => fs::remove_dir_all(to).unwrap(),
+            (ChangeKind::Deleted, _) => fs::remove_file(to).unwrap(),
+            (ChangeKind::Modified { .. }, FileType::Directory) => copy_metadata(&from, &to),
+            (ChangeKind::Modified { .. }, _) => {
+                fs::remove_file(&to).unwrap();
+                make(change, &from, &to, copy);
+            }
+            (ChangeKind::Created, _) => make(change, &from, &to, copy),
+        }
+    }
+}
+
+fn make(change: &Change, from: &Path, to: &Path, copy: &Path) {
+    if let Some(other) = &change.link_to {
+        fs::hard_link(copy.join(other), to).unwrap();
+        return;
+    }
+    match change.file_type {
+        FileType::File => {
+            let bytes = fs::read(from).unwrap();
+            assert_eq!(bytes.len() as u64, change.size, "the size of {}", change.path.display());
+            fs::write(to, bytes).unwrap();
+        }
+        FileType::Directory => fs::create_dir(to).unwrap(),
+        FileType::Symlink => symlink(fs::read_link(from).unwrap(), to).unwrap(),
+        FileType::CharacterDevice | FileType::BlockDevice | FileType::Fifo | FileType::Socket => {
+            let metadata = fs::symlink_metadata(from).unwrap();
+            let file_type = rustix::fs::FileType::from_raw_mode(metadata.mode());
+            mknodat(CWD, to, file_type, Mode::RUSR, metadata.rdev()).unwrap();
+        }
+    }
+    copy_metadata(from, to);
+}
+
+fn copy_metadata(from: &Path, to: &Path) {
+    let metadata = fs::symlink_metadata(from).unwrap();
+    lchown(to, Some(metadata.uid()), Some(metadata.gid())).unwrap();
+    if !metadata.is_symlink() {
+        fs::set_permissions(to, fs::Permissions::from_mode(metadata.mode())).unwrap();
+    }
+    let wanted = attributes(from);
+    for name in attributes(to).into_keys().filter(|name| !wanted.contains_key(name)) {
+        lremovexattr(to, name).unwrap();
+    }
+    for (name, value) in wanted {
+        lsetxattr(to, name, &value, XattrFlags::empty()).unwrap();
+    }
+    set_modified(to, modified(&metadata));
+}
+
+/// Gives directories their times: those of the list theirs in the overlay, all others theirs in the lower tree.
+fn restore_directories(changes: &[Change], overlay: &Overlay, copy: &Path) {
+    let listed: Vec<_> = changes.iter().map(|change| change.path.as_path()).collect();
+    for (path, facts) in snapshot(copy) {
+        if facts.file_type.is_dir() {
+            let from = if listed.contains(&path.as_path()) {
+                overlay.merged()
+            } else {
+                overlay.lower()
+            };
+            let metadata = fs::symlink_metadata(from.join(&path)).unwrap();
+            set_modified(&copy.join(&path), modified(&metadata));
+        }
+    }
+}
+
+/// Whether paths of the list are names of one file in the one tree, and of several in the other.
+fn links_differ(changes: &[Change], merged: &Path, copy: &Path) -> Option<String> {
+    let file = |root: &Path, path: &Path| {
+        let metadata = fs::symlink_metadata(root.join(path)).unwrap();
+        (metadata.dev(), metadata.ino())
+    };
+    let mut groups: [BTreeMap<_, Vec<PathBuf>>; 2] = Default::default();
+    for change in changes {
+        if let Some(other) = &change.link_to
+            && file(merged, other) != file(merged, &change.path)
+        {
+            return Some(format!("{} is no link to {}", change.path.display(), other.display()));
+        }
+        if change.kind != ChangeKind::Deleted && change.file_type != FileType::Directory {
+            for (root, groups) in [merged, copy].into_iter().zip(&mut groups) {
+                let names = groups.entry(file(root, &change.path)).or_default();
+                names.push(change.path.clone());
+            }
+        }
+    }
+    let [in_merged, in_copy] = groups.map(|groups| {
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.sort();
+        groups
+    });
+    (in_merged != in_copy).then(|| format!("hard links differ: {in_merged:?} and {in_copy:?}"))
+}
