@@ -64,6 +64,9 @@ pub(super) type Unseen = (PathBuf, Trouble);
 impl Walk {
     pub(super) fn begin(upper: OwnedFd, lower: OwnedFd) -> Result<Self, Trouble> {
         let (upper, lower) = (Entry::of(upper)?, Entry::of(lower)?);
+        if upper.is_removed() || lower.is_removed() {
+            return Err(Errno::NOENT.into());
+        }
         let root_differs = timeless_metadata_differs(&upper, &lower)?;
         let whiteout_files = marks::has_whiteout_files(&upper)?;
         let mut directories = Directories::default();
