@@ -35,36 +35,41 @@ fn apply(changes: &[Change], merged: &Path, copy: &Path) {
         match (change.kind, change.file_type) {
             (ChangeKind::Deleted, FileType::Directory) => fs::remove_dir_all(to).unwrap(),
             (ChangeKind::Deleted, _) => fs::remove_file(to).unwrap(),
+            (ChangeKind::Created, _) => make(change, [&from, &from], &to, copy),
             (ChangeKind::Modified { .. }, FileType::Directory) => copy_metadata(&from, &to),
-            (ChangeKind::Modified { .. }, _) => {
-                fs::remove_file(&to).unwrap();
-                make(change, &from, &to, copy);
+            (ChangeKind::Modified { content, metadata }, _) => {
+                // What is not said to have changed is taken from what was there.
+                let old = copy.with_extension("old");
+                fs::rename(&to, &old).unwrap();
+                let either = |changed| if changed { &from } else { &old };
+                make(change, [either(content), either(metadata)], &to, copy);
+                fs::remove_file(&old).unwrap();
             }
-            (ChangeKind::Created, _) => make(change, &from, &to, copy),
         }
     }
 }
 
-fn make(change: &Change, from: &Path, to: &Path, copy: &Path) {
+/// Makes a file with the content of one and the metadata of another.
+fn make(change: &Change, [content, metadata]: [&Path; 2], to: &Path, copy: &Path) {
     if let Some(other) = &change.link_to {
         fs::hard_link(copy.join(other), to).unwrap();
         return;
     }
     match change.file_type {
         FileType::File => {
-            let bytes = fs::read(from).unwrap();
+            let bytes = fs::read(content).unwrap();
             assert_eq!(bytes.len() as u64, change.size, "the size of {}", change.path.display());
             fs::write(to, bytes).unwrap();
         }
         FileType::Directory => fs::create_dir(to).unwrap(),
-        FileType::Symlink => symlink(fs::read_link(from).unwrap(), to).unwrap(),
+        FileType::Symlink => symlink(fs::read_link(content).unwrap(), to).unwrap(),
         FileType::CharacterDevice | FileType::BlockDevice | FileType::Fifo | FileType::Socket => {
-            let metadata = fs::symlink_metadata(from).unwrap();
-            let file_type = rustix::fs::FileType::from_raw_mode(metadata.mode());
-            mknodat(CWD, to, file_type, Mode::RUSR, metadata.rdev()).unwrap();
+            let about = fs::symlink_metadata(content).unwrap();
+            let file_type = rustix::fs::FileType::from_raw_mode(about.mode());
+            mknodat(CWD, to, file_type, Mode::RUSR, about.rdev()).unwrap();
         }
     }
-    copy_metadata(from, to);
+    copy_metadata(metadata, to);
 }
 
 fn copy_metadata(from: &Path, to: &Path) {

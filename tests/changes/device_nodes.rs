@@ -8,6 +8,7 @@ use rustix::fs::FileType;
 
 use crate::case::case;
 use crate::operations::{directory, mode, node, remove, write};
+use crate::tree::{AGED, set_modified};
 
 fn some(lower: &Path) {
     node(lower.join("b"), FileType::BlockDevice, 7, 0);
@@ -55,7 +56,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             |merged| {
                 remove(merged.join("c"));
                 node(merged.join("c"), FileType::CharacterDevice, 1, 5);
-                crate::tree::set_modified(&merged.join("c"), (1_000_000_000, 1));
+                set_modified(&merged.join("c"), AGED);
             },
             &["modified character device c: content"],
         ),

@@ -9,7 +9,7 @@ use rustix::fs::{CWD, RenameFlags, lremovexattr, renameat_with};
 
 use crate::case::case;
 use crate::operations::{append, attribute, directory, mode, owner, remove, rename, write};
-use crate::tree::set_modified;
+use crate::tree::{AGED, set_modified};
 
 fn some(lower: &Path) {
     directory(lower.join("d"));
@@ -18,8 +18,6 @@ fn some(lower: &Path) {
     }
     symlink("a", lower.join("s")).unwrap();
 }
-
-const OLD: (i64, i64) = (1_000_000_000, 1);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -41,7 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             some,
             |merged| {
                 write(merged.join("a"), "BYTES");
-                set_modified(&merged.join("a"), OLD);
+                set_modified(&merged.join("a"), AGED);
             },
             &["modified file a 5: content"],
         ),
@@ -52,7 +50,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let mut bytes = vec![7; 200_000];
                 bytes[199_999] = 8;
                 fs::write(merged.join("a"), bytes).unwrap();
-                set_modified(&merged.join("a"), OLD);
+                set_modified(&merged.join("a"), AGED);
             },
             &["modified file a 200000: content"],
         ),
@@ -62,7 +60,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             |merged| {
                 write(merged.join("a"), "bytes");
                 write(merged.join("b"), "bytes");
-                set_modified(&merged.join("b"), OLD);
+                set_modified(&merged.join("b"), AGED);
             },
             &["modified file a 5: metadata"],
         ),
@@ -96,8 +94,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             "another_time",
             some,
             |merged| {
-                set_modified(&merged.join("a"), (OLD.0, OLD.1 + 1));
-                set_modified(&merged.join("d"), (OLD.0 + 1, OLD.1));
+                set_modified(&merged.join("a"), (AGED.0, AGED.1 + 1));
+                set_modified(&merged.join("d"), (AGED.0 + 1, AGED.1));
             },
             &["modified file a 5: metadata", "modified directory d: metadata"],
         ),

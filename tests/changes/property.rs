@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use furnace_tests::{Need, Outcome, test};
 use libtest_mimic::Trial;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, RenameFlags, Timespec, Timestamps, XattrFlags, lremovexattr, lsetxattr, makedev,
@@ -19,7 +21,7 @@ use rustix::fs::{
 
 use crate::copy;
 use crate::overlay::{Overlay, Redirect};
-use crate::tree::age;
+use crate::tree::{AGED, age, paths};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -47,7 +49,7 @@ fn runner() -> TestRunner {
 }
 
 fn any_operations(redirect: Redirect) -> Outcome {
-    let cases = (vec(operation(), 0..30), vec(operation(), 1..40));
+    let cases = (vec(operation(), 20..40), vec(operation(), 1..50));
     let outcome = runner().run(&cases, |(before, after)| {
         let overlay = Overlay::new(redirect, |lower| {
             for operation in &before {
@@ -68,128 +70,186 @@ fn any_operations(redirect: Redirect) -> Outcome {
     outcome.map_err(|failure| failure.to_string().into())
 }
 
+/// Something that is there when its turn comes.
+#[derive(Clone, Debug)]
+struct Old(Index);
+
+/// A name, in a directory that is there when its turn comes.
+#[derive(Clone, Debug)]
+struct New(Index, &'static [u8]);
+
+impl Old {
+    fn path(&self, root: &Path) -> io::Result<PathBuf> {
+        let all: Vec<_> = paths(root).into_iter().collect();
+        if all.is_empty() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(root.join(self.0.get(&all)))
+    }
+}
+
+impl New {
+    fn path(&self, root: &Path) -> PathBuf {
+        let directories = paths(root).into_iter().map(|path| root.join(path));
+        let mut all: Vec<_> = directories
+            .filter(|path| path.symlink_metadata().unwrap().is_dir())
+            .collect();
+        all.push(root.to_owned());
+        self.0.get(&all).join(OsStr::from_bytes(self.1))
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Operation {
-    Write(PathBuf, Vec<u8>),
-    Append(PathBuf, u8),
-    OpenToWrite(PathBuf),
-    MakeDirectory(PathBuf),
-    Remove(PathBuf),
-    Rename(PathBuf, PathBuf),
-    Exchange(PathBuf, PathBuf),
-    Link(PathBuf, PathBuf),
-    Symlink(PathBuf, PathBuf),
-    Node(PathBuf, FileType, u32),
-    Mode(PathBuf, u32),
-    Owner(PathBuf, u32, u32),
-    Time(PathBuf, i64),
-    SetAttribute(PathBuf, u8, u8),
-    RemoveAttribute(PathBuf, u8),
+    Create(New, Vec<u8>),
+    Write(Old, Vec<u8>, Option<i64>),
+    OpenToWrite(Old),
+    MakeDirectory(New),
+    Remove(Old),
+    Rename(Old, New),
+    Exchange(Old, Old),
+    Link(Old, New),
+    LinkOver(Old, Old),
+    Symlink(&'static str, New),
+    Node(New, FileType, u32),
+    Mode(Old, u32),
+    Owner(Old, u32, u32),
+    Time(Old, i64),
+    SetAttribute(Old, u8, u8),
+    RemoveAttribute(Old, u8),
     Remount,
 }
 
-/// Few names, so that much is done to the same ones; some of them odd.
-fn path() -> impl Strategy<Value = PathBuf> {
-    const NAMES: [&[u8]; 5] = [b"a", b"b", b"c", b"d:\\\n", b"\xff"];
-    vec(proptest::sample::select(&NAMES[..]), 1..=3)
-        .prop_map(|names| names.into_iter().map(OsStr::from_bytes).collect())
+fn old() -> impl Strategy<Value = Old> {
+    any::<Index>().prop_map(Old)
+}
+
+/// Of few names, so that much is done to the same ones; some of them odd.
+fn new() -> impl Strategy<Value = New> {
+    const NAMES: [&[u8]; 4] = [b"a", b"b", b"d:\\\n", b"\xff"];
+    (any::<Index>(), select(&NAMES[..])).prop_map(|(directory, name)| New(directory, name))
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let node = prop_oneof![
-        Just(FileType::Fifo),
-        Just(FileType::Socket),
-        Just(FileType::CharacterDevice),
-        Just(FileType::BlockDevice)
-    ];
+    let node = select(
+        &[
+            FileType::Fifo,
+            FileType::Socket,
+            FileType::CharacterDevice,
+            FileType::BlockDevice,
+        ][..],
+    );
+    let bytes = || vec(0_u8..2, 0..3);
     prop_oneof![
-        3 => (path(), vec(any::<u8>(), 0..4)).prop_map(|(path, bytes)| Operation::Write(path, bytes)),
-        2 => (path(), any::<u8>()).prop_map(|(path, byte)| Operation::Append(path, byte)),
-        1 => path().prop_map(Operation::OpenToWrite),
-        6 => path().prop_map(Operation::MakeDirectory),
-        3 => path().prop_map(Operation::Remove),
-        6 => (path(), path()).prop_map(|(from, to)| Operation::Rename(from, to)),
-        2 => (path(), path()).prop_map(|(from, to)| Operation::Exchange(from, to)),
-        4 => (path(), path()).prop_map(|(from, to)| Operation::Link(from, to)),
-        2 => (path(), path()).prop_map(|(target, path)| Operation::Symlink(target, path)),
-        2 => (path(), node, 1_u32..3).prop_map(|(path, node, minor)| Operation::Node(path, node, minor)),
-        1 => (path(), 0_u32..0o10000).prop_map(|(path, mode)| Operation::Mode(path, mode)),
-        1 => (path(), 0_u32..3, 0_u32..3).prop_map(|(path, user, group)| Operation::Owner(path, user, group)),
-        1 => (path(), 0_i64..3).prop_map(|(path, time)| Operation::Time(path, time)),
-        2 => (path(), 0_u8..2, any::<u8>()).prop_map(|(path, name, value)| Operation::SetAttribute(path, name, value)),
-        1 => (path(), 0_u8..2).prop_map(|(path, name)| Operation::RemoveAttribute(path, name)),
+        4 => (new(), bytes()).prop_map(|(path, bytes)| Operation::Create(path, bytes)),
+        2 => (old(), bytes(), option::of(0_i64..2)).prop_map(|(path, bytes, time)| Operation::Write(path, bytes, time)),
+        1 => old().prop_map(Operation::OpenToWrite),
+        6 => new().prop_map(Operation::MakeDirectory),
+        2 => old().prop_map(Operation::Remove),
+        6 => (old(), new()).prop_map(|(from, to)| Operation::Rename(from, to)),
+        3 => (old(), old()).prop_map(|(one, other)| Operation::Exchange(one, other)),
+        2 => (old(), new()).prop_map(|(from, to)| Operation::Link(from, to)),
+        1 => (old(), old()).prop_map(|(from, to)| Operation::LinkOver(from, to)),
+        1 => (select(&["a", "b/a", "/a"][..]), new()).prop_map(|(target, path)| Operation::Symlink(target, path)),
+        1 => (new(), node, 1_u32..3).prop_map(|(path, node, minor)| Operation::Node(path, node, minor)),
+        1 => (old(), 0_u32..0o10000).prop_map(|(path, mode)| Operation::Mode(path, mode)),
+        1 => (old(), 0_u32..3, 0_u32..3).prop_map(|(path, user, group)| Operation::Owner(path, user, group)),
+        1 => (old(), 0_i64..2).prop_map(|(path, time)| Operation::Time(path, time)),
+        1 => (old(), 0_u8..2, 0_u8..2).prop_map(|(path, name, value)| Operation::SetAttribute(path, name, value)),
+        1 => (old(), 0_u8..2).prop_map(|(path, name)| Operation::RemoveAttribute(path, name)),
         1 => Just(Operation::Remount),
     ]
 }
 
 impl Operation {
+    /// Does it, if it can be done.
     fn perform(&self, root: &Path) -> io::Result<()> {
         match self {
-            Self::Write(path, bytes) => write(OpenOptions::new().create(true).truncate(true), &root.join(path), bytes),
-            Self::Append(path, byte) => write(OpenOptions::new().append(true), &root.join(path), &[*byte]),
-            Self::OpenToWrite(path) => write(OpenOptions::new().append(true), &root.join(path), &[]),
-            Self::MakeDirectory(path) => fs::create_dir(root.join(path)),
-            Self::Remove(path) => {
-                let path = root.join(path);
-                if fs::symlink_metadata(&path)?.is_dir() {
-                    fs::remove_dir_all(path)
-                } else {
-                    fs::remove_file(path)
-                }
+            Self::Create(path, bytes) => {
+                let file = OpenOptions::new().write(true).create_new(true).open(path.path(root));
+                file?.write_all(bytes)
             }
-            Self::Rename(from, to) => fs::rename(root.join(from), root.join(to)),
+            Self::Write(path, bytes, time) => {
+                let path = path.path(root)?;
+                open(&path)?.write_all(bytes)?;
+                time.iter().try_for_each(|time| set_time(&path, *time))
+            }
+            Self::OpenToWrite(path) => open(&path.path(root)?).map(drop),
+            Self::MakeDirectory(path) => fs::create_dir(path.path(root)),
+            Self::Remove(path) => remove(&path.path(root)?),
+            Self::Rename(from, to) => fs::rename(from.path(root)?, to.path(root)),
             Self::Exchange(one, other) => {
-                let (one, other) = (root.join(one), root.join(other));
+                let (one, other) = (one.path(root)?, other.path(root)?);
                 Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
             }
-            Self::Link(from, to) => fs::hard_link(root.join(from), root.join(to)),
-            Self::Symlink(target, path) => symlink(target, root.join(path)),
+            Self::Link(from, to) => fs::hard_link(from.path(root)?, to.path(root)),
+            Self::LinkOver(from, to) => {
+                let (from, to) = (from.path(root)?, to.path(root)?);
+                if from != to && !from.symlink_metadata()?.is_dir() && !to.symlink_metadata()?.is_dir() {
+                    fs::remove_file(&to)?;
+                    fs::hard_link(from, to)?;
+                }
+                Ok(())
+            }
+            Self::Symlink(target, path) => symlink(target, path.path(root)),
             Self::Node(path, file_type, minor) => {
                 let device = match file_type {
                     FileType::CharacterDevice | FileType::BlockDevice => makedev(1, *minor),
                     _ => 0,
                 };
-                Ok(mknodat(CWD, root.join(path), *file_type, Mode::RUSR, device)?)
+                Ok(mknodat(CWD, path.path(root), *file_type, Mode::RUSR, device)?)
             }
             Self::Mode(path, mode) => {
-                let path = root.join(path);
-                if fs::symlink_metadata(&path)?.is_symlink() {
+                let path = path.path(root)?;
+                if path.symlink_metadata()?.is_symlink() {
                     return Ok(());
                 }
                 fs::set_permissions(path, fs::Permissions::from_mode(*mode))
             }
-            Self::Owner(path, user, group) => lchown(root.join(path), Some(*user), Some(*group)),
-            Self::Time(path, tv_sec) => {
-                let time = Timespec {
-                    tv_sec: *tv_sec,
-                    tv_nsec: 5,
-                };
-                let times = Timestamps {
-                    last_access: time,
-                    last_modification: time,
-                };
-                Ok(utimensat(CWD, root.join(path), &times, AtFlags::SYMLINK_NOFOLLOW)?)
-            }
+            Self::Owner(path, user, group) => lchown(path.path(root)?, Some(*user), Some(*group)),
+            Self::Time(path, time) => set_time(&path.path(root)?, *time),
             Self::SetAttribute(path, name, value) => Ok(lsetxattr(
-                root.join(path),
+                path.path(root)?,
                 attribute(*name),
                 &[*value],
                 XattrFlags::empty(),
             )?),
-            Self::RemoveAttribute(path, name) => Ok(lremovexattr(root.join(path), attribute(*name))?),
+            Self::RemoveAttribute(path, name) => Ok(lremovexattr(path.path(root)?, attribute(*name))?),
+            // Of the overlay, not of its tree.
             Self::Remount => Ok(()),
         }
     }
 }
 
-fn attribute(number: u8) -> String {
-    format!("trusted.furnace.{number}")
+/// Opens what is a regular file to write it anew.
+fn open(path: &Path) -> io::Result<fs::File> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    OpenOptions::new().write(true).open(path)
 }
 
-/// Writes to what is a regular file, or nothing yet.
-fn write(options: &mut OpenOptions, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Ok(()),
-        _ => options.write(true).open(path)?.write_all(bytes),
+fn remove(path: &Path) -> io::Result<()> {
+    if path.symlink_metadata()?.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
     }
+}
+
+/// A time that many files of the lower tree have too.
+fn set_time(path: &Path, later: i64) -> io::Result<()> {
+    let time = Timespec {
+        tv_sec: AGED.0 + later,
+        tv_nsec: AGED.1,
+    };
+    let times = Timestamps {
+        last_access: time,
+        last_modification: time,
+    };
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+fn attribute(number: u8) -> String {
+    format!("trusted.furnace.{number}")
 }

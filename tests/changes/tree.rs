@@ -107,12 +107,15 @@ pub(crate) fn set_modified(path: &Path, (tv_sec, tv_nsec): (i64, i64)) {
     utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).unwrap();
 }
 
+/// When everything was modified that was aged, in seconds and nanoseconds.
+pub(crate) const AGED: (i64, i64) = (1_000_000_000, 1);
+
 /// Makes everything old, so that what is written later is newer by any clock.
 pub(crate) fn age(root: &Path) {
     for path in paths(root) {
-        set_modified(&root.join(path), (1_000_000_000, 1));
+        set_modified(&root.join(path), AGED);
     }
-    set_modified(root, (1_000_000_000, 1));
+    set_modified(root, AGED);
 }
 
 /// Where two trees differ first, if they do.
