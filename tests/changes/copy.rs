@@ -1,6 +1,6 @@
 //! Applies a list of changes, as its documentation says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use furnace_core::{Change, ChangeKind, FileType};
 use rustix::fs::{CWD, Mode, XattrFlags, lremovexattr, lsetxattr, mknodat};
 
 use crate::overlay::Overlay;
-use crate::tree::{attributes, difference, modified, set_modified, snapshot};
+use crate::tree::{attributes, difference, modified, paths, set_modified, snapshot};
 
 /// Whether the list, applied to a copy of the lower tree, gives what the overlay shows.
 pub(crate) fn check(overlay: &Overlay, changes: &[Change]) -> Result<(), String> {
@@ -21,7 +21,7 @@ pub(crate) fn check(overlay: &Overlay, changes: &[Change]) -> Result<(), String>
     restore_directories(changes, overlay, &copy);
     let differs = difference(&snapshot(&overlay.merged()), &snapshot(&copy))
         .map(|what| format!("the overlay, and what the list makes of the lower tree, differ at {what}"))
-        .or_else(|| links_differ(changes, &overlay.merged(), &copy));
+        .or_else(|| links_differ(changes, overlay, &copy));
     fs::remove_dir_all(&copy).unwrap();
     match differs {
         None => Ok(()),
@@ -104,30 +104,34 @@ fn restore_directories(changes: &[Change], overlay: &Overlay, copy: &Path) {
     }
 }
 
-/// Whether paths of the list are names of one file in the one tree, and of several in the other.
-fn links_differ(changes: &[Change], merged: &Path, copy: &Path) -> Option<String> {
-    let file = |root: &Path, path: &Path| {
-        let metadata = fs::symlink_metadata(root.join(path)).unwrap();
-        (metadata.dev(), metadata.ino())
-    };
-    let mut groups: [BTreeMap<_, Vec<PathBuf>>; 2] = Default::default();
-    for change in changes {
-        if let Some(other) = &change.link_to
-            && file(merged, other) != file(merged, &change.path)
+/// Whether paths are names of one file in the one tree, and of several in the other. Copy-up separates names of a file
+/// of the lower tree, of which no list tells; so of what is not in the list, only what has become one file has to be so.
+fn links_differ(changes: &[Change], overlay: &Overlay, copy: &Path) -> Option<String> {
+    let there = changes.iter().filter(|change| change.kind != ChangeKind::Deleted);
+    let listed: BTreeSet<_> = there.map(|change| change.path.clone()).collect();
+    let copied_up = paths(&overlay.upper());
+    let (listed_now, listed_then) = (groups(&overlay.merged(), &listed), groups(copy, &listed));
+    if listed_now != listed_then {
+        return Some(format!("hard links differ: {listed_now:?} and {listed_then:?}"));
+    }
+    let all = groups(copy, &copied_up);
+    let apart = groups(&overlay.merged(), &copied_up)
+        .into_iter()
+        .find(|now| !all.iter().any(|then| now.is_subset(then)));
+    apart.map(|names| format!("{names:?} have become hard links"))
+}
+
+/// Which of these paths are names of one file, directories aside.
+fn groups(root: &Path, paths: &BTreeSet<PathBuf>) -> BTreeSet<BTreeSet<PathBuf>> {
+    let mut groups: BTreeMap<_, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in paths {
+        // A whiteout is nothing here.
+        if let Ok(metadata) = fs::symlink_metadata(root.join(path))
+            && !metadata.is_dir()
         {
-            return Some(format!("{} is no link to {}", change.path.display(), other.display()));
-        }
-        if change.kind != ChangeKind::Deleted && change.file_type != FileType::Directory {
-            for (root, groups) in [merged, copy].into_iter().zip(&mut groups) {
-                let names = groups.entry(file(root, &change.path)).or_default();
-                names.push(change.path.clone());
-            }
+            let group = groups.entry((metadata.dev(), metadata.ino())).or_default();
+            group.insert(path.clone());
         }
     }
-    let [in_merged, in_copy] = groups.map(|groups| {
-        let mut groups: Vec<_> = groups.into_values().collect();
-        groups.sort();
-        groups
-    });
-    (in_merged != in_copy).then(|| format!("hard links differ: {in_merged:?} and {in_copy:?}"))
+    groups.into_values().collect()
 }

@@ -168,6 +168,22 @@ fn renamed() -> Vec<Trial> {
             ],
         ),
         case(
+            "a_directory_renamed_in_a_renamed_one",
+            some,
+            |merged| {
+                rename(merged.join("d"), merged.join("r"));
+                rename(merged.join("r/e"), merged.join("r/o"));
+            },
+            &[
+                "deleted directory d",
+                "created directory r",
+                "created file r/a 5",
+                "created file r/b 5",
+                "created directory r/o",
+                "created file r/o/f 5",
+            ],
+        ),
+        case(
             "a_directory_renamed_and_renamed_back",
             some,
             |merged| {

@@ -111,6 +111,33 @@ pub(crate) fn trials() -> Vec<Trial> {
                 "created file r/two 5 = r/one",
             ],
         ),
+        case_with(
+            &[Redirect::On],
+            "old_links_in_a_directory_renamed_back",
+            linked,
+            |merged| {
+                rename(merged.join("d"), merged.join("r"));
+                rename(merged.join("r"), merged.join("d"));
+            },
+            &[],
+        ),
+        case_with(
+            &[Redirect::Off],
+            "old_links_moved_one_by_one",
+            linked,
+            |merged| {
+                directory(merged.join("r"));
+                rename(merged.join("d/one"), merged.join("r/one"));
+                rename(merged.join("d/two"), merged.join("r/two"));
+                remove(merged.join("d"));
+            },
+            &[
+                "deleted directory d",
+                "created directory r",
+                "created file r/one 5",
+                "created file r/two 5",
+            ],
+        ),
         case(
             "links_of_device_nodes",
             some,

@@ -107,6 +107,7 @@ enum Operation {
     MakeDirectory(New),
     Remove(Old),
     Rename(Old, New),
+    RenameBeside(Old, &'static [u8]),
     Exchange(Old, Old),
     Link(Old, New),
     LinkOver(Old, Old),
@@ -124,10 +125,14 @@ fn old() -> impl Strategy<Value = Old> {
     any::<Index>().prop_map(Old)
 }
 
-/// Of few names, so that much is done to the same ones; some of them odd.
-fn new() -> impl Strategy<Value = New> {
+/// Of few, so that much is done to the same ones; some of them odd.
+fn name() -> impl Strategy<Value = &'static [u8]> {
     const NAMES: [&[u8]; 4] = [b"a", b"b", b"d:\\\n", b"\xff"];
-    (any::<Index>(), select(&NAMES[..])).prop_map(|(directory, name)| New(directory, name))
+    select(&NAMES[..])
+}
+
+fn new() -> impl Strategy<Value = New> {
+    (any::<Index>(), name()).prop_map(|(directory, name)| New(directory, name))
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -146,7 +151,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => old().prop_map(Operation::OpenToWrite),
         6 => new().prop_map(Operation::MakeDirectory),
         2 => old().prop_map(Operation::Remove),
-        6 => (old(), new()).prop_map(|(from, to)| Operation::Rename(from, to)),
+        5 => (old(), new()).prop_map(|(from, to)| Operation::Rename(from, to)),
+        3 => (old(), name()).prop_map(|(from, name)| Operation::RenameBeside(from, name)),
         3 => (old(), old()).prop_map(|(one, other)| Operation::Exchange(one, other)),
         2 => (old(), new()).prop_map(|(from, to)| Operation::Link(from, to)),
         1 => (old(), old()).prop_map(|(from, to)| Operation::LinkOver(from, to)),
@@ -178,6 +184,10 @@ impl Operation {
             Self::MakeDirectory(path) => fs::create_dir(path.path(root)),
             Self::Remove(path) => remove(&path.path(root)?),
             Self::Rename(from, to) => fs::rename(from.path(root)?, to.path(root)),
+            Self::RenameBeside(from, name) => {
+                let from = from.path(root)?;
+                fs::rename(&from, from.with_file_name(OsStr::from_bytes(name)))
+            }
             Self::Exchange(one, other) => {
                 let (one, other) = (one.path(root)?, other.path(root)?);
                 Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
