@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("redirects_out_of_the_lower_tree", &[Need::Root], redirects),
         test("redirects_through_symlinks", &[Need::Root], redirects_through_symlinks),
+        test("bytes_that_are_said_to_be_elsewhere", &[Need::Root], bytes_elsewhere),
         test("symlinks_are_never_followed", &[Need::Root], symlinks),
         test("nothing_is_waited_for", &[Need::Root], nothing_is_waited_for),
         test("what_is_no_directory", &[Need::Root], no_directory),
@@ -93,6 +94,27 @@ fn redirects_through_symlinks() -> Outcome {
         lines,
         [0, 1, 2, 3, 4].map(|number| format!("created directory {number}"))
     );
+    Ok(())
+}
+
+/// A metadata-only copy whose bytes are nowhere in the lower tree, or are no file's.
+fn bytes_elsewhere() -> Outcome {
+    for redirect in ["/missing", "/d", "/s", "/fifo", "/../outside/secret"] {
+        let scratch = three();
+        directory(scratch.join("lower/d"));
+        symlink(scratch.join("outside/secret"), scratch.join("lower/s"))?;
+        node(scratch.join("lower/fifo"), FileType::Fifo, 0, 0);
+        for side in ["lower", "upper"] {
+            write(scratch.join(side).join("f"), "bytes");
+        }
+        attribute(scratch.join("upper/f"), "trusted.overlay.metacopy", b"");
+        attribute(scratch.join("upper/f"), "trusted.overlay.redirect", redirect.as_bytes());
+        let found: Vec<_> = changes(&scratch).collect();
+        let [Err(error)] = &found[..] else {
+            return Err(format!("{redirect}: {found:?}").into());
+        };
+        assert_eq!(error.to_string(), "cannot tell what has changed at f");
+    }
     Ok(())
 }
 

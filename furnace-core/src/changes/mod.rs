@@ -86,10 +86,9 @@ impl Changes {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotADirectory`] if one of them is none, [`ErrorKind::NotFound`] if it was removed, or /proc is not
-    /// mounted. The items
-    /// fail with [`Phase::Compare`] as well: [`ErrorKind::InvalidInput`] where the upper directory was tampered with so
-    /// that the kernel would not show that entry either.
+    /// [`ErrorKind::NotADirectory`] if one of them is none, [`ErrorKind::NotFound`] if one was removed, or if /proc is
+    /// not mounted. The items fail with [`Phase::Compare`] as well: with [`ErrorKind::InvalidInput`] where the upper
+    /// directory was tampered with, so that the kernel would not show that entry either.
     ///
     /// What is mounted in the lower tree is no part of it, nor does the overlay see it. It is passed by where the kernel
     /// lets the caller (open_tree(2), `CAP_SYS_ADMIN`, a mount of the caller's own namespace); otherwise an entry that

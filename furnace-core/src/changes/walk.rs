@@ -260,7 +260,8 @@ impl Walk {
                     Below::At(path) => self.in_lower(Some(self.lower_root), &path)?,
                     Below::Nothing => None,
                 };
-                contents_differ(&found.ok_or(Errno::IO)?, before)?
+                let file = found.filter(|found| found.file_type() == FileType::File);
+                contents_differ(&file.ok_or(Errno::IO)?, before)?
             }
         };
         let metadata = metadata_differs(entry, before)?;
