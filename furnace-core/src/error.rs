@@ -100,6 +100,8 @@ pub enum ErrorKind {
     ReadOnlyFilesystem,
     /// A limit is reached: descriptors, processes, memory, space.
     ResourceExhausted,
+    /// Somebody else uses it at this moment.
+    ResourceBusy,
     /// The container has ended.
     Ended,
     /// It took longer than its limit.
@@ -194,6 +196,7 @@ impl From<Error> for io::Error {
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::ReadOnlyFilesystem => io::ErrorKind::ReadOnlyFilesystem,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::ResourceBusy => io::ErrorKind::ResourceBusy,
             ErrorKind::Ended => io::ErrorKind::BrokenPipe,
             ErrorKind::ResourceExhausted | ErrorKind::NotExecutable | ErrorKind::StatusLost | ErrorKind::Other => {
                 io::ErrorKind::Other
@@ -215,6 +218,7 @@ fn kind_of(errno: Errno) -> ErrorKind {
         Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSPC | Errno::AGAIN | Errno::DQUOT => {
             ErrorKind::ResourceExhausted
         }
+        Errno::BUSY => ErrorKind::ResourceBusy,
         Errno::TIMEDOUT => ErrorKind::TimedOut,
         _ => ErrorKind::Other,
     }
