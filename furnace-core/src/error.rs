@@ -66,6 +66,8 @@ pub enum Phase {
     Configure,
     /// Making the container; nothing of it is left.
     Start,
+    /// Mounting into a running container, or unmounting.
+    Mount,
     /// Making a process for a command.
     Spawn,
     /// Executing the program: it was not found, or the kernel would not.

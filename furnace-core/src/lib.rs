@@ -56,6 +56,7 @@ mod host;
 mod image;
 mod layer;
 pub mod mount;
+mod mounting;
 mod plan;
 mod remedy;
 mod root;

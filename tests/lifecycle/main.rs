@@ -22,6 +22,7 @@ mod limits;
 mod marks;
 mod memfd_noexec;
 mod mounted;
+mod mounting;
 mod mounts;
 mod namespaces;
 mod network;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         images::trials(),
         limits::trials(),
         memfd_noexec::trials(),
+        mounting::trials(),
         mounts::trials(),
         namespaces::trials(),
         network::trials(),
