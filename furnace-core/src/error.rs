@@ -74,6 +74,10 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Mounting on the host; nothing of it is left.
+    Mount,
+    /// Unmounting on the host.
+    Unmount,
 }
 
 /// What kind of failure it was.
@@ -98,6 +102,8 @@ pub enum ErrorKind {
     ReadOnlyFilesystem,
     /// A limit is reached: descriptors, processes, memory, space.
     ResourceExhausted,
+    /// Something else uses it.
+    Busy,
     /// The container has ended.
     Ended,
     /// It took longer than its limit.
@@ -192,6 +198,7 @@ impl From<Error> for io::Error {
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::ReadOnlyFilesystem => io::ErrorKind::ReadOnlyFilesystem,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::Busy => io::ErrorKind::ResourceBusy,
             ErrorKind::Ended => io::ErrorKind::BrokenPipe,
             ErrorKind::ResourceExhausted | ErrorKind::NotExecutable | ErrorKind::StatusLost | ErrorKind::Other => {
                 io::ErrorKind::Other
@@ -213,6 +220,7 @@ fn kind_of(errno: Errno) -> ErrorKind {
         Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSPC | Errno::AGAIN | Errno::DQUOT => {
             ErrorKind::ResourceExhausted
         }
+        Errno::BUSY => ErrorKind::Busy,
         Errno::TIMEDOUT => ErrorKind::TimedOut,
         _ => ErrorKind::Other,
     }

@@ -52,6 +52,7 @@ mod container;
 mod error;
 mod escape;
 mod host;
+pub mod host_mounts;
 mod plan;
 mod remedy;
 mod running;
