@@ -78,6 +78,8 @@ pub enum Phase {
     Mount,
     /// Unmounting on the host.
     Unmount,
+    /// Comparing what an overlay shows with its lower tree.
+    Compare,
 }
 
 /// What kind of failure it was.
@@ -102,8 +104,8 @@ pub enum ErrorKind {
     ReadOnlyFilesystem,
     /// A limit is reached: descriptors, processes, memory, space.
     ResourceExhausted,
-    /// Something else uses it.
-    Busy,
+    /// Somebody else uses it at this moment.
+    ResourceBusy,
     /// The container has ended.
     Ended,
     /// It took longer than its limit.
@@ -198,7 +200,7 @@ impl From<Error> for io::Error {
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::ReadOnlyFilesystem => io::ErrorKind::ReadOnlyFilesystem,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
-            ErrorKind::Busy => io::ErrorKind::ResourceBusy,
+            ErrorKind::ResourceBusy => io::ErrorKind::ResourceBusy,
             ErrorKind::Ended => io::ErrorKind::BrokenPipe,
             ErrorKind::ResourceExhausted | ErrorKind::NotExecutable | ErrorKind::StatusLost | ErrorKind::Other => {
                 io::ErrorKind::Other
@@ -220,7 +222,7 @@ fn kind_of(errno: Errno) -> ErrorKind {
         Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSPC | Errno::AGAIN | Errno::DQUOT => {
             ErrorKind::ResourceExhausted
         }
-        Errno::BUSY => ErrorKind::Busy,
+        Errno::BUSY => ErrorKind::ResourceBusy,
         Errno::TIMEDOUT => ErrorKind::TimedOut,
         _ => ErrorKind::Other,
     }
@@ -253,7 +255,8 @@ fn name(errno: i32) -> Cow<'static, str> {
         TXTBSY = "ETXTBSY", FBIG = "EFBIG", NOSPC = "ENOSPC", ROFS = "EROFS", MLINK = "EMLINK", PIPE = "EPIPE",
         NAMETOOLONG = "ENAMETOOLONG", NOSYS = "ENOSYS", LOOP = "ELOOP", OVERFLOW = "EOVERFLOW", LIBBAD = "ELIBBAD",
         USERS = "EUSERS", OPNOTSUPP = "EOPNOTSUPP", CONNRESET = "ECONNRESET", TIMEDOUT = "ETIMEDOUT",
-        STALE = "ESTALE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE", NOTCONN = "ENOTCONN",
+        STALE = "ESTALE", NODATA = "ENODATA", RANGE = "ERANGE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE",
+        BADMSG = "EBADMSG", UCLEAN = "EUCLEAN", NOTCONN = "ENOTCONN",
     }
 }
 

@@ -10,7 +10,7 @@ use furnace_sys::pidfd::{Pidfd, State};
 use furnace_sys::plan::SealedPlan;
 use furnace_sys::program::Program;
 use furnace_sys::request::Request;
-use furnace_sys::wire::Stage;
+use furnace_sys::wire::{HANDED_MAX, Stage};
 
 use crate::children::{Children, Process, lock};
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -38,11 +38,20 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(program: &Program, plan: &SealedPlan, limit: Duration) -> Result<Self, StartFailure> {
+    pub(crate) fn start(
+        program: &Program,
+        plan: &SealedPlan,
+        limit: Duration,
+    ) -> Result<(Self, [Option<OwnedFd>; HANDED_MAX]), StartFailure> {
         let begun = Instant::now();
-        let Started { server, pid1, pid1_id } = ForkServer::start(program, plan, limit)?;
+        let Started {
+            server,
+            pid1,
+            pid1_id,
+            handed,
+        } = ForkServer::start(program, plan, limit)?;
         tracing::debug!(pid1 = pid1_id, fork_server = server.pid(), took = ?begun.elapsed(), "container started");
-        Ok(Self {
+        let running = Self {
             server,
             pid1,
             pid1_id,
@@ -51,7 +60,8 @@ impl Running {
             stopped: Mutex::new(false),
             limit,
             owner: std::process::id(),
-        })
+        };
+        Ok((running, handed))
     }
 
     /// The pid of PID 1, as the caller sees it.
@@ -123,6 +133,10 @@ impl Running {
 
     pub(crate) fn is_owned(&self) -> bool {
         std::process::id() == self.owner
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        *lock(&self.stopped)
     }
 
     /// Has the kernel kill everything inside.

@@ -4,7 +4,7 @@ use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{PROGRAM_NAME, PlanHeader, Reply, beside_the_plan, inherited};
+use crate::wire::{HANDED_MAX, PROGRAM_NAME, PlanHeader, Reply, Slot, beside_the_plan, inherited};
 
 /// The descriptors needed besides those of the steps.
 const SPARE_DESCRIPTORS: u64 = 16;
@@ -12,12 +12,11 @@ const SPARE_DESCRIPTORS: u64 = 16;
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
     match make_container() {
-        Ok(pid) => {
-            let answered = reply(Reply { step: 0, errno: 0, pid }, [fd::PID1]);
-            if answered.is_ok() {
+        Ok(made) => {
+            if announce(&made).is_ok() {
                 server::serve();
             }
-            server::end(pid);
+            server::end(made.pid);
         }
         Err(failure) => {
             // Nobody is left to tell if this fails too.
@@ -27,8 +26,34 @@ pub(super) fn begin() -> ! {
     }
 }
 
-/// The pid of PID 1, whose pidfd is then in its place.
-fn make_container() -> Result<i32, Reply> {
+struct Made {
+    /// Of PID 1, whose pidfd is in its place.
+    pid: i32,
+    /// How many descriptors wait from [`fd::FIRST_FREE`] on to be handed to the caller.
+    handed: u32,
+}
+
+fn announce(made: &Made) -> kernel::Result<()> {
+    let answer = Reply {
+        step: 0,
+        errno: 0,
+        pid: made.pid,
+    };
+    let [first, second, third] = HANDED;
+    let answered = match made.handed {
+        0 => reply(answer, [fd::PID1]),
+        1 => reply(answer, [fd::PID1, first]),
+        2 => reply(answer, [fd::PID1, first, second]),
+        _ => reply(answer, [fd::PID1, first, second, third]),
+    };
+    kernel::close_range(fd::FIRST_FREE, None)?;
+    answered
+}
+
+/// Where they wait.
+const HANDED: [Fd; HANDED_MAX] = [fd::FIRST_FREE, fd::FIRST_FREE + 1, fd::FIRST_FREE + 2];
+
+fn make_container() -> Result<Made, Reply> {
     let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
     prepare().map_err(before_any_step)?;
     let plan = Plan::map(inherited::PLAN).map_err(before_any_step)?;
@@ -42,7 +67,10 @@ fn make_container() -> Result<i32, Reply> {
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
-        Ok(()) => Ok(pid),
+        Ok(()) => Ok(Made {
+            pid,
+            handed: header.handed,
+        }),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
             server::end_pid1(pid);
@@ -53,10 +81,28 @@ fn make_container() -> Result<i32, Reply> {
 
 /// Forgets the plan, and is again as it was started: so will commands be.
 fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
+    let first_to_close = keep_handed(plan)?;
     plan.unmap();
     kernel::set_umask(umask);
     kernel::set_descriptor_limit(limit)?;
-    kernel::close_range(fd::FIRST_FREE, None)
+    kernel::close_range(first_to_close, None)
+}
+
+/// Puts what the caller is handed where it waits; gives the number after it.
+fn keep_handed(plan: &Plan) -> kernel::Result<Fd> {
+    let header = plan.header();
+    let slots = (0..header.handed).map(|index| Slot(header.handed_first.wrapping_add(index)));
+    let [.., last] = HANDED;
+    let mut next = fd::FIRST_FREE;
+    for slot in slots.clone() {
+        // Above all others first: their own numbers may be those that they are to have.
+        plan.put(slot, kernel::duplicate_above(plan.get(slot)?, last.wrapping_add(1))?)?;
+    }
+    for slot in slots {
+        kernel::duplicate_onto(plan.get(slot)?, next)?;
+        next = next.wrapping_add(1);
+    }
+    Ok(next)
 }
 
 fn prepare() -> kernel::Result<()> {

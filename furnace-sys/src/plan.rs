@@ -19,6 +19,8 @@ pub struct Plan {
     pub texts: Vec<u8>,
     /// How many slots the steps use.
     pub slots: u32,
+    /// The slots whose descriptors the caller is handed with the container, at most [`HANDED_MAX`](crate::wire::HANDED_MAX).
+    pub handed: Range<u32>,
 }
 
 impl Plan {
@@ -46,6 +48,8 @@ impl Plan {
             slots: self.slots,
             texts: self.texts.len().try_into().ok()?,
             descriptors: self.slots.checked_add(1)?,
+            handed_first: self.handed.start,
+            handed: u32::try_from(self.handed.len()).ok()?,
         };
         let words = STEP_WORDS * self.steps.len() + PlanHeader::WORDS + self.slots as usize;
         let mut bytes = Vec::with_capacity(words * 4 + self.texts.len());

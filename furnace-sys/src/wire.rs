@@ -40,6 +40,9 @@ pub const INLINE_BODY_MAX: usize = 8192;
 /// How many descriptors one message can carry (`SCM_MAX_FD`, unix(7)).
 pub const DESCRIPTORS_MAX: usize = 253;
 
+/// How many descriptors a plan can hand to the caller.
+pub const HANDED_MAX: usize = 3;
+
 /// A value that fits a word and can be told from any other.
 pub trait Word: Sized {
     /// The value as a word.
@@ -70,6 +73,10 @@ impl Word for i32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Text(pub u32);
 
+/// Bytes among the texts of the plan, of a length that is told beside it: the offset of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Bytes(pub u32);
+
 /// A place that holds a descriptor from the step that opens it to the step that uses it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot(pub u32);
@@ -86,6 +93,15 @@ pub enum Target {
 }
 
 impl Word for Text {
+    fn to_word(self) -> u32 {
+        self.0
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        Some(Self(word))
+    }
+}
+
+impl Word for Bytes {
     fn to_word(self) -> u32 {
         self.0
     }
@@ -164,11 +180,12 @@ steps! {
     SetPropagation { propagation: u32 } = 2,
     /// open_tree(2): a detached copy of what is mounted at `path`, with all mounts below it if `recursive` is not 0.
     CloneTree { path: Text, recursive: u32, out: Slot } = 3,
-    /// mount_setattr(2): adds `attributes` to a detached mount, and to those below it if `recursive` is not 0.
-    AddAttributes { mount: Slot, attributes: u32, recursive: u32 } = 4,
+    /// mount_setattr(2) of a mount that this plan made: sets and clears `MOUNT_ATTR_*`, and changes the propagation
+    /// unless that is 0; also of those below it if `recursive` is not 0.
+    SetAttributes { mount: Slot, set: u32, clear: u32, propagation: u32, recursive: u32 } = 4,
     /// openat(2) of a directory of the host, as a mere place (`O_PATH`).
     OpenDirectory { path: Text, out: Slot } = 5,
-    /// openat(2) of a directory just made in `directory`.
+    /// openat(2) of what this plan made in `directory`, as a mere place (`O_PATH`).
     OpenMade { directory: Slot, name: Text, out: Slot } = 6,
     /// fsopen(2).
     OpenFs { kind: Text, out: Slot } = 7,
@@ -176,17 +193,18 @@ steps! {
     SetOption { fs: Slot, key: Text, value: Text } = 8,
     /// fsconfig(2), `FSCONFIG_SET_FLAG`.
     SetFlag { fs: Slot, key: Text } = 9,
-    /// fsconfig(2), `FSCONFIG_SET_STRING`, the value being the open directory's name under /proc/self/fd: so any
-    /// character may be in its path.
-    SetDirectory { fs: Slot, key: Text, directory: Slot } = 10,
+    /// fsconfig(2), `FSCONFIG_SET_STRING`, the value being the names of `count` open directories below /proc/self/fd,
+    /// which is the working directory then, with colons between: so any character may be in their paths, and there is
+    /// room for many in the 256 bytes that a value may take. The directories are in consecutive slots.
+    SetDirectories { fs: Slot, key: Text, first: Slot, count: u32 } = 10,
     /// fsconfig(2), `FSCONFIG_CMD_CREATE`.
     CreateFs { fs: Slot } = 11,
     /// fsmount(2): uses up `fs`, makes a detached mount with these `MOUNT_ATTR_*`.
     MakeMount { fs: Slot, attributes: u32, out: Slot } = 12,
     /// mkdirat(2) in a file system made by this plan.
     MakeDirectory { directory: Slot, name: Text, mode: u32 } = 13,
-    /// fchown(2) of a directory made by this plan.
-    ChangeOwner { directory: Slot, uid: u32, gid: u32 } = 14,
+    /// fchown(2) of what this plan made.
+    ChangeOwner { made: Slot, uid: u32, gid: u32 } = 14,
     /// mknodat(2) of a character device in a file system made by this plan.
     MakeCharacterDevice { directory: Slot, name: Text, mode: u32, major: u32, minor: u32 } = 15,
     /// mknodat(2) of a block device in a file system made by this plan.
@@ -204,12 +222,34 @@ steps! {
     /// openat2(2) with `RESOLVE_IN_ROOT`: the place in the root where a mount is to be attached; what is missing of it
     /// is made.
     OpenTarget { root: Slot, path: Text, target: Target, out: Slot } = 21,
-    /// move_mount(2): attaches a detached mount, uses up both.
+    /// move_mount(2): attaches a detached mount, uses up `at`. The mount stays open, for all are closed at once in the end.
     Attach { mount: Slot, at: Slot } = 22,
     /// sethostname(2).
     SetHostname { name: Text, length: u32 } = 23,
     /// netdevice(7), `SIOCSIFFLAGS`: brings up `lo`.
     BringUpLoopback {} = 24,
+    /// A file with these bytes in a file system made by this plan.
+    MakeFile { directory: Slot, name: Text, mode: u32, content: Bytes, length: u32 } = 26,
+    /// open_tree(2): a detached mount of what this plan made in `directory`, which is attached somewhere.
+    CloneMade { directory: Slot, name: Text, out: Slot } = 27,
+    /// openat(2) of a file of the host, for reading, and for writing if `writable` is not 0.
+    OpenFile { path: Text, writable: u32, out: Slot } = 28,
+    /// loop(4): a free loop device for a part of an open file, gone when nobody has it open or mounted any more. The
+    /// offset and the length in bytes are two 64-bit numbers; a length of 0 means up to the end.
+    AttachLoop { image: Slot, writable: u32, part: Bytes, out: Slot } = 29,
+    /// fsconfig(2): the open loop device becomes the source.
+    SetLoopDevice { fs: Slot, device: Slot } = 30,
+    /// user_namespaces(7): a user namespace with these lines in its `uid_map` and `gid_map`, and nothing in it.
+    MakeUserNamespace { users: Bytes, users_length: u32, groups: Bytes, groups_length: u32, out: Slot } = 31,
+    /// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12: a detached mount, and those below it if `recursive` is not 0, show
+    /// ids as the user namespace maps them.
+    MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
+    /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
+    LockFile { file: Slot, exclusive: u32 } = 33,
+    /// mkdirat(2) in a file system made by this plan, with the mode and the owner of an open directory.
+    MakeDirectoryLike { directory: Slot, name: Text, like: Slot } = 35,
+    /// setsid(2): away from the caller's terminal, with all that will be cloned.
+    LeaveSession {} = 34,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -266,6 +306,10 @@ message! {
         texts: u32,
         /// How many descriptors the steps hold open at once, at most.
         descriptors: u32,
+        /// The first of the slots whose descriptors the caller is handed with the container, if it is handed any.
+        handed_first: u32,
+        /// How many; at most [`HANDED_MAX`].
+        handed: u32,
     }
 }
 
@@ -298,6 +342,8 @@ message! {
         process_group: u32,
         /// Not 0 for a new session.
         new_session: u32,
+        /// The number of the descriptor whose terminal is to control the session, or [`ABSENT`].
+        controlling_terminal: u32,
     }
 }
 
@@ -383,6 +429,8 @@ stages! {
     Execute = 13,
     /// execve(2) of a program that is there but names an interpreter or a loader that is not.
     Interpreter = 14,
+    /// ioctl_tty(2), `TIOCSCTTY`: taking the terminal for the session.
+    ControllingTerminal = 15,
 }
 
 #[cfg(test)]
@@ -396,7 +444,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 25);
+        assert!(decodable().count() >= 35);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }
@@ -423,12 +471,12 @@ mod tests {
 
     #[test]
     fn stages_survive_the_wire() {
-        for code in 1..=14 {
+        for code in 1..=15 {
             let stage = Stage::from_word(code).expect("there is no gap");
             assert_eq!(stage.to_word(), code);
         }
         assert_eq!(Stage::from_word(0), None);
-        assert_eq!(Stage::from_word(15), None);
+        assert_eq!(Stage::from_word(16), None);
     }
 
     #[test]

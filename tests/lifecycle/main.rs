@@ -17,6 +17,7 @@ mod footprint;
 mod host_mounts;
 mod hostile_tmpfiles;
 mod identity;
+mod images;
 mod inside;
 mod limits;
 mod marks;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         host_mounts::trials(),
         hostile_tmpfiles::trials(),
         identity::trials(),
+        images::trials(),
         limits::trials(),
         memfd_noexec::trials(),
         mounts::trials(),

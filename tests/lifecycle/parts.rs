@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use furnace_tests::Outcome;
 
-use crate::{callers, host_mounts, memfd_noexec, network, owner_death, start_errors, stdio};
+use crate::{callers, host_mounts, images, memfd_noexec, network, owner_death, start_errors, stdio};
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
 
@@ -37,6 +37,8 @@ pub(crate) fn play(name: &str) -> ExitCode {
         "host_nobody" => host_mounts::refusals::nobody(),
         "holder" => callers::holder(),
         "idler" => owner_death::idler(),
+        "image_churner" => images::image_churner(),
+        "imager" => images::imager(),
         "inheritor" => stdio::inheritor(),
         "loopback" => network::loopback(),
         "nobody" => start_errors::nobody(),

@@ -148,7 +148,7 @@ impl Attached {
     fn unmount_below(&self) {
         let Ok(entries) = mountinfo::read() else { return };
         for entry in mountinfo::below(self.id.shown, &entries) {
-            let Ok(path) = crate::bind::c_string(entry.point.as_os_str()) else {
+            let Ok(path) = crate::mount::c_string(entry.point.as_os_str()) else {
                 return;
             };
             let is_seen = MountId::at(CWD, &path).is_ok_and(|id| id.shown == entry.id);

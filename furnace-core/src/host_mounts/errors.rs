@@ -6,16 +6,16 @@ use furnace_sys::Errno;
 
 use super::attached::StillMounted;
 use super::place::Place;
-use crate::bind::c_string;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
+use crate::mount::c_string;
 
 /// The place `destination`, for an attempt.
 pub(super) fn resolve(destination: &Path, attempt: &str) -> Result<Place> {
     c_string(destination.as_os_str()).map_err(|why| Error::invalid(attempt, why))?;
     Place::resolve(destination).map_err(|errno| match errno {
         Errno::BUSY => Error::invalid(attempt, "the destination is the root directory itself"),
-        Errno::STALE => Error::new(Phase::Configure, ErrorKind::Busy, attempt)
+        Errno::STALE => Error::new(Phase::Configure, ErrorKind::ResourceBusy, attempt)
             .because("the destination was moved, removed or mounted on while it was looked up"),
         errno => Error::os(Phase::Configure, attempt, errno).with_any_remedy(match errno {
             Errno::NOENT => Some("the destination must exist: nothing is made on the host but the mount"),
@@ -53,7 +53,7 @@ pub(super) fn mount(attempt: &str, errno: Errno) -> Error {
 pub(super) fn unmount(path: &Path, why: StillMounted) -> Error {
     let attempt = format!("cannot unmount {}", escaped(path));
     match why {
-        StillMounted::Covered => Error::new(Phase::Unmount, ErrorKind::Busy, attempt)
+        StillMounted::Covered => Error::new(Phase::Unmount, ErrorKind::ResourceBusy, attempt)
             .because("another mount lies over it")
             .with_remedy("unmount that one first"),
         StillMounted::NotOwner => Error::new(Phase::Unmount, ErrorKind::InvalidInput, attempt)

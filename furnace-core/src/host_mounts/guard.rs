@@ -47,7 +47,7 @@ impl MountGuard {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) if another mount lies over it: it stays until a guard of this process
+    /// [`ErrorKind::ResourceBusy`](crate::ErrorKind::ResourceBusy) if another mount lies over it: it stays until a guard of this process
     /// goes after that. [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) in a forked copy of the process that
     /// has mounted it. Otherwise what umount(2) fails with, and then it stays.
     pub fn unmount(mut self) -> Result<()> {

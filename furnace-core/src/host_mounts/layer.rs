@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
 use rustix::fs::{
-    AtFlags, Dir, FileType, FsWord, Mode, OFlags, StatVfsMountFlags, fstat, fstatfs, fstatvfs, open, openat, statat,
+    AtFlags, Dir, FileType, Mode, OFlags, StatVfsMountFlags, fstat, fstatfs, fstatvfs, open, openat, statat,
 };
 
 use super::mount_id::MountId;
-use crate::bind::c_string;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::{escaped, escaped_bytes};
-
-/// `OVERLAYFS_SUPER_MAGIC` of statfs(2).
-const OVERLAY: FsWord = 0x794c_7630;
+use crate::mount::c_string;
+use crate::root::unsuitable_type;
 
 /// What it is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,11 +115,10 @@ impl Layer {
 
     pub(super) fn check_writable(&self) -> Result<()> {
         let failed = |errno| self.failed(errno);
-        if fstatfs(&self.directory).map_err(failed)?.f_type == OVERLAY {
+        if let Some(name) = unsuitable_type(&fstatfs(&self.directory).map_err(failed)?) {
+            let why = format!("it is on a file system of type {name}, which the kernel does not take for that");
             let remedy = "make it on a file system such as ext4, xfs, btrfs or tmpfs; in a container, on a volume";
-            return Err(self
-                .unusable(ErrorKind::Unsupported, "it is on an overlay itself")
-                .with_remedy(remedy));
+            return Err(self.unusable(ErrorKind::Unsupported, why).with_remedy(remedy));
         }
         let flags = fstatvfs(&self.directory).map_err(failed)?.f_flag;
         if flags.contains(StatVfsMountFlags::RDONLY) {

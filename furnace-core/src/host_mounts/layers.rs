@@ -91,7 +91,7 @@ impl Writable {
                 Ok(false) => {
                     return Err(layer
                         .unusable(
-                            ErrorKind::Busy,
+                            ErrorKind::ResourceBusy,
                             "it is in use by another overlay, or locked by another process",
                         )
                         .with_remedy("each overlay needs an upper and a work directory of its own"));

@@ -68,7 +68,7 @@ impl OverlayMount {
     /// # Errors
     ///
     /// [`Phase::Configure`](crate::Phase::Configure) if a directory is not there, is not fit for its part, or is in use
-    /// by another overlay ([`ErrorKind::Busy`](crate::ErrorKind::Busy)); [`Phase::Mount`](crate::Phase::Mount) if the
+    /// by another overlay ([`ErrorKind::ResourceBusy`](crate::ErrorKind::ResourceBusy)); [`Phase::Mount`](crate::Phase::Mount) if the
     /// kernel would not, for want of `CAP_SYS_ADMIN` for one. No mount is left in either case.
     pub fn mount(&self) -> Result<MountGuard> {
         let attempt = format!("cannot mount an overlay on {} of the host", escaped(&self.destination));

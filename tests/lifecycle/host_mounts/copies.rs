@@ -52,7 +52,7 @@ pub(crate) fn mounter() -> Outcome {
     let error = overlay.mount().unwrap_err();
     assert_eq!(
         error.kind(),
-        ErrorKind::Busy,
+        ErrorKind::ResourceBusy,
         "the copy has unlocked the upper directory"
     );
 

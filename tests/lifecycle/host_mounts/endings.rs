@@ -152,7 +152,7 @@ fn covered() -> Outcome {
     let error = asked.unmount().unwrap_err();
     assert_eq!(
         (error.kind(), error.phase()),
-        (ErrorKind::Busy, Phase::Unmount),
+        (ErrorKind::ResourceBusy, Phase::Unmount),
         "{}",
         whole(&error)
     );

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 
-use furnace_core::ErrorKind;
 use furnace_core::host_mounts::OverlayMount;
-use furnace_tests::{Need, Outcome, Scratch, test};
+use furnace_core::{Container, ErrorKind};
+use furnace_tests::{Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 use rustix::mount::MountFlags;
 
@@ -50,6 +50,11 @@ pub(super) fn trials() -> Vec<Trial> {
             "host_overlays_never_share_an_upper_directory",
             &[Need::Root],
             never_shared,
+        ),
+        test(
+            "host_overlays_never_share_one_with_a_container",
+            &[Need::Root],
+            never_shared_with_a_container,
         ),
     ]
 }
@@ -229,7 +234,7 @@ fn never_shared() -> Outcome {
         ("work", "upper", "work"),
     ] {
         let error = overlay("b", upper, work).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Busy, "{upper} {work}");
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy, "{upper} {work}");
         assert!(
             error.to_string().contains(scratch.join(named).to_str().unwrap()),
             "{error}"
@@ -239,5 +244,24 @@ fn never_shared() -> Outcome {
     }
     drop(guard);
     overlay("b", "upper", "work2")?.unmount()?;
+    Ok(())
+}
+
+fn never_shared_with_a_container() -> Outcome {
+    let (root, scratch) = (Root::small(), with(&["upper", "work", "there"]));
+    let mut builder = Container::builder(&root);
+    builder.overlay(scratch.join("upper"));
+    let mut overlay = OverlayMount::new(scratch.join("there"));
+    overlay
+        .lower(root.path())
+        .upper(scratch.join("upper"), scratch.join("work"));
+
+    let container = builder.start()?;
+    assert_eq!(overlay.mount().unwrap_err().kind(), ErrorKind::ResourceBusy);
+    container.stop()?;
+    let guard = overlay.mount()?;
+    assert_eq!(builder.start().unwrap_err().kind(), ErrorKind::ResourceBusy);
+    guard.unmount()?;
+    builder.start()?.stop()?;
     Ok(())
 }

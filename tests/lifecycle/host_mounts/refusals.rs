@@ -206,7 +206,7 @@ fn unsuitable_upper() -> Outcome {
         Phase::Configure,
         &scratch.join("below/upper"),
     );
-    assert!(whole(&error).contains("on an overlay itself"));
+    assert!(whole(&error).contains("type overlay"));
     assert!(error.remedy().unwrap().contains("ext4"));
     drop(below);
 
