@@ -46,8 +46,8 @@ impl OverlayMount {
         }
     }
 
-    /// Adds a directory below those that there are already. It is only read. There may be 500; before Linux 6.8 a dozen
-    /// or less.
+    /// Adds a directory below those that there are already. It is only read. There may be 500; before Linux 6.8 ten
+    /// or so.
     pub fn lower(&mut self, directory: impl AsRef<Path>) -> &mut Self {
         self.lower.push(directory.as_ref().to_owned());
         self

@@ -8,6 +8,7 @@ use furnace_core::{ErrorKind, Phase};
 use furnace_tests::{Need, Outcome, test};
 use libtest_mimic::Trial;
 use rustix::mount::{MountFlags, UnmountFlags, unmount};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use super::events::warnings;
 use super::{mounts_at, with};
@@ -36,6 +37,11 @@ pub(super) fn trials() -> Vec<Trial> {
         test("host_mount_that_is_covered_waits", &[Need::Root], covered),
         test("host_mount_goes_after_a_directory_was_renamed", &[Need::Root], renamed),
         test("host_mount_goes_from_another_thread", &[Need::Root], another_thread),
+        test(
+            "host_mount_does_not_go_from_another_mount_namespace",
+            &[Need::Root],
+            another_namespace,
+        ),
     ]
 }
 
@@ -184,5 +190,26 @@ fn another_thread() -> Outcome {
     let guard = BindMount::new(scratch.join("source"), scratch.join("there")).mount()?;
     std::thread::spawn(move || guard.unmount()).join().unwrap()?;
     assert!(mounts_at(&scratch.join("there")).is_empty());
+    Ok(())
+}
+
+fn another_namespace() -> Outcome {
+    let scratch = with(&["source", "there"]);
+    let there = scratch.join("there");
+    let guard = BindMount::new(scratch.join("source"), &there).mount()?;
+    let outcome = std::thread::spawn(move || {
+        let alone = UnshareFlags::FS | UnshareFlags::NEWNS;
+        #[allow(unsafe_code, reason = "rustix has nothing else for it")]
+        // SAFETY: the table of descriptors stays shared.
+        unsafe { unshare_unsafe(alone) }.unwrap();
+        guard.unmount()
+    })
+    .join()
+    .unwrap();
+    let error = outcome.unwrap_err();
+    assert_eq!(error.phase(), Phase::Unmount, "{}", whole(&error));
+    assert!(error.remedy().unwrap().contains("mount namespace"), "{}", whole(&error));
+    assert_eq!(mounts_at(&there).len(), 1);
+    unmount(&there, UnmountFlags::empty())?;
     Ok(())
 }
