@@ -52,7 +52,8 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     Phase::Start,
                     format!("cannot {sentence}, for the root directory {root}"),
                     errno,
-                );
+                )
+                .with_step(index as usize);
                 match (step, prepared.source(step)) {
                     (Step::MapIds { .. }, Some(source)) => of_id_map(error, source, errno),
                     (Step::CreateFs { fs }, _) if is_of_image(prepared, fs) => of_image(error, errno),
