@@ -24,6 +24,9 @@ mod mounted;
 mod mounts;
 mod namespaces;
 mod network;
+mod overlay_errors;
+mod overlay_work;
+mod overlays;
 mod owner_death;
 mod parts;
 mod pid1;
@@ -67,6 +70,9 @@ fn main() -> ExitCode {
         mounts::trials(),
         namespaces::trials(),
         network::trials(),
+        overlay_errors::trials(),
+        overlay_work::trials(),
+        overlays::trials(),
         owner_death::trials(),
         pid1::trials(),
         process_groups::trials(),

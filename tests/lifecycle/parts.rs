@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use furnace_tests::Outcome;
 
-use crate::{callers, memfd_noexec, network, owner_death, start_errors, stdio};
+use crate::{callers, memfd_noexec, network, overlay_work, owner_death, start_errors, stdio};
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
 
@@ -36,6 +36,7 @@ pub(crate) fn play(name: &str) -> ExitCode {
         "holder" => callers::holder(),
         "idler" => owner_death::idler(),
         "inheritor" => stdio::inheritor(),
+        "keeper" => overlay_work::keeper(),
         "loopback" => network::loopback(),
         "nobody" => start_errors::nobody(),
         "noexec" => memfd_noexec::noexec(),
