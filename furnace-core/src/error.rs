@@ -35,6 +35,7 @@ struct Failure {
     #[source]
     cause: Option<Cause>,
     remedy: Option<Cow<'static, str>>,
+    step: Option<usize>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,8 +67,6 @@ pub enum Phase {
     Configure,
     /// Making the container; nothing of it is left.
     Start,
-    /// Mounting into a running container, or unmounting.
-    Mount,
     /// Making a process for a command.
     Spawn,
     /// Executing the program: it was not found, or the kernel would not.
@@ -76,6 +75,10 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Mounting on the host, or into a running container, or unmounting.
+    Mount,
+    /// Unmounting on the host.
+    Unmount,
     /// Comparing what an overlay shows with its lower tree.
     Compare,
 }
@@ -123,6 +126,7 @@ impl Error {
             kind,
             cause: None,
             remedy: None,
+            step: None,
         }))
     }
 
@@ -158,6 +162,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_step(mut self, step: usize) -> Self {
+        self.0.step = Some(step);
+        self
+    }
+
     /// What kind of failure it was.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -174,6 +183,13 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> Option<&str> {
         self.0.remedy.as_deref()
+    }
+
+    /// The index of the step that failed among those that [`Builder::explain`](crate::Builder::explain) tells, for a start
+    /// that came that far.
+    #[must_use]
+    pub fn step(&self) -> Option<usize> {
+        self.0.step
     }
 
     /// The kernel's errno, if it was the kernel that refused.

@@ -52,7 +52,8 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     Phase::Start,
                     format!("cannot {sentence}, for the root directory {root}"),
                     errno,
-                );
+                )
+                .with_step(index as usize);
                 match (step, prepared.source(step)) {
                     (Step::MapIds { .. }, Some(source)) => of_id_map(error, source, errno),
                     (Step::CreateFs { fs }, _) if is_of_image(prepared, fs) => of_image(error, errno),
@@ -163,6 +164,9 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         }
         (Step::Attach { .. }, Errno::INVAL | Errno::NOTDIR) => error.with_kind(ErrorKind::NotADirectory).with_remedy(
             "a directory can be mounted on a directory only, and anything else on anything else",
+        ),
+        (Step::OpenMade { .. }, Errno::NOENT) => error.with_kind(ErrorKind::ResourceExhausted).with_remedy(
+            "the kernel could not make that, and without it nothing in the root can be changed: the file system of the upper directory is full, or has no inode left",
         ),
         (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
             "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
