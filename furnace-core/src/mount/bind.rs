@@ -9,7 +9,7 @@ use furnace_sys::wire::Target;
 
 use super::destination::{below_root, c_string, file_below_root};
 use super::id_map::IdMap;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 
 /// A directory or a file of the host, shown in the container.
@@ -130,9 +130,11 @@ impl Bind {
         } else {
             (Target::File, file_below_root(&self.destination))
         };
+        let destination =
+            destination.map_err(|why| Error::invalid(attempt(), why).with_kind(ErrorKind::NotADirectory))?;
         Ok(CheckedBind {
             source,
-            destination: destination.map_err(|why| Error::invalid(attempt(), why))?,
+            destination,
             target,
             attributes: self.attributes,
             recursive: self.recursive,
