@@ -157,3 +157,11 @@ pub(crate) struct CheckedBind {
     pub(crate) propagation: Option<Propagation>,
     pub(crate) id_map: Option<IdMap>,
 }
+
+impl CheckedBind {
+    /// Whether what is mounted below it comes with it. Nothing is mounted below a file, and to look for it the kernel would
+    /// walk all mounts beside it.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive && self.target == Target::Directory
+    }
+}
