@@ -89,8 +89,11 @@ fn bad_bind() -> Outcome {
 fn bad_bind_text() -> Outcome {
     let root = Root::small();
     for (value, why) in [
-        ("/a:/b:/c", "more than one colon"),
-        ("/a:/b:", "more than one colon"),
+        ("/a:/b:/c", "`/c` is no flag of a bind"),
+        ("/a:/b:ro:/c", "more than two colons"),
+        ("/a:/b:", "nothing is where one of the words"),
+        ("/a:/b:ro,", "nothing is where one of the words"),
+        ("/a::ro", "the destination is empty"),
         (":/b", "the source is empty"),
         ("/a:", "the destination is empty"),
         (r"/a\b", "a backslash"),
