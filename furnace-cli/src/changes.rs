@@ -64,13 +64,15 @@ impl List {
         if let Err(error) = to.flush() {
             return unwritten(self.attempt, error);
         }
-        match unseen {
-            0 => Ok(()),
-            _ => Err(Failure::Other {
-                why: format!("the list of changes is not complete: {unseen} paths could not be looked at"),
-                help: None,
-            }),
-        }
+        let lacking = match unseen {
+            0 => return Ok(()),
+            1 => "one path".to_owned(),
+            _ => format!("{unseen} paths"),
+        };
+        Err(Failure::Other {
+            why: format!("the list of changes is not complete: {lacking} could not be looked at"),
+            help: None,
+        })
     }
 }
 

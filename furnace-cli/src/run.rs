@@ -17,7 +17,10 @@ use crate::signals::Signals;
 
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let builder = configure(args)?;
-    let list = args.root_args.changes.as_deref().map(|to| list(to, args)).transpose()?;
+    let list = match &args.root_args.changes {
+        Some(to) => Some(list(to, args, &builder)?),
+        None => None,
+    };
     // Before the start: one that comes during it is kept until there is a command to pass it on to.
     let mut signals = Signals::catch().map_err(Failure::system("cannot catch signals"))?;
     let container = builder.start()?;
@@ -57,7 +60,9 @@ fn configure(args: &RunArgs) -> Result<Builder, Failure> {
 }
 
 /// The list of changes, if there can be one. Whether an image has a layer is known when the container is there.
-fn list(to: &Path, args: &RunArgs) -> Result<List, Failure> {
+fn list(to: &Path, args: &RunArgs, builder: &Builder) -> Result<List, Failure> {
+    // An earlier list is not emptied for a container that makes no sense.
+    builder.explain()?;
     if !args.root_args.has_layer() && args.root.is_dir() {
         return Err(no_layer());
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 use furnace_tests::{Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, XattrFlags, setxattr};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("no_changes", &[Need::Root], none),
         test("changes_of_a_command_that_failed", &[Need::Root], failed),
         test("what_is_left_running_changes_nothing_more", &[Need::Root], background),
+        test("changes_that_cannot_be_looked_at", &[Need::Root], incomplete),
         test("changes_that_cannot_be_written", &[Need::Root], unwritable),
         test("changes_that_nobody_reads", &[Need::Root], unread),
         test("a_signal_ends_a_list_that_hangs", &[Need::Root], interrupted),
@@ -291,6 +292,42 @@ fn background() -> Outcome {
     Ok(())
 }
 
+/// What overlayfs would not write, but whoever has the upper directory can.
+fn incomplete() -> Outcome {
+    let (root, memory) = (Root::small(), Memory::new());
+    let upper = memory.directory("upper");
+    fs::write(upper.join("seen"), "")?;
+    let forge = |number: u32| {
+        let forged = upper.join(format!("\x1b{number}"));
+        fs::create_dir(&forged).unwrap();
+        setxattr(&forged, "trusted.overlay.redirect", b"/../x", XattrFlags::empty()).unwrap();
+    };
+    let run = || {
+        let words = typed!["run", "--overlay", upper, "--isolate-network", "--changes", "-"];
+        let output = words.then(root.path()).then("true").output();
+        assert_eq!(output.status.code(), Some(125));
+        assert!(parse(&output.stdout).contains_key("created seen"));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    forge(10);
+    let told = run();
+    assert!(
+        told.starts_with("furnace: cannot tell what has changed at \\u{1b}10: "),
+        "{told}"
+    );
+    let end = "furnace: the list of changes is not complete: one path could not be looked at\n";
+    assert!(told.ends_with(end), "{told}");
+    (11..30).for_each(forge);
+    let told = run();
+    assert!(
+        told.contains(r"\u{1b}19: ") && told.contains("not complete: 20 paths"),
+        "{told}"
+    );
+    // Nobody wants to read of each.
+    assert!(!told.contains(r"\u{1b}20"), "{told}");
+    Ok(())
+}
+
 fn unwritable() -> Outcome {
     let (root, scratch) = (Root::small(), Scratch::new());
     let missing = scratch.join("missing/li\nst");
@@ -420,8 +457,17 @@ fn nothing_keeps_them() -> Outcome {
     ]
     .complains(125, &["cannot list what has changed"])
     .check()?;
-    // A list of before is still there.
     assert!(!list.exists());
+    // An earlier list stays.
+    fs::write(&list, "earlier")?;
+    let missing = scratch.join("missing");
+    typed!["run", "--changes", list, missing, "true"]
+        .complains(125, &["missing", "(ENOENT)"])
+        .check()?;
+    typed!["run", "--overlay", missing, "--changes", list, root.path(), "true"]
+        .complains(125, &["missing", "(ENOENT)"])
+        .check()?;
+    assert_eq!(fs::read_to_string(&list)?, "earlier");
     Ok(())
 }
 
