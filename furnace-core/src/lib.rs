@@ -53,6 +53,7 @@ mod device;
 mod error;
 mod escape;
 mod host;
+pub mod host_mounts;
 mod image;
 mod layer;
 pub mod mount;

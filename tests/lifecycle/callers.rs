@@ -228,7 +228,7 @@ fn start_and_say() -> Result<(Container, Child, String), Failed> {
 // SAFETY: the signature is that of fork(2). It may be called by a program of one thread, as the parts are: then no lock
 // is held by a thread that the copy lacks.
 unsafe extern "C" {
-    safe fn fork() -> i32;
+    pub(crate) safe fn fork() -> i32;
 }
 
 /// Has copies of itself: one that just lives on, one that tries to use what it has, and to drop it.

@@ -14,6 +14,7 @@ mod environment;
 mod ephemeral;
 mod examples;
 mod footprint;
+mod host_mounts;
 mod hostile_tmpfiles;
 mod identity;
 mod images;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         ephemeral::trials(),
         examples::trials(),
         footprint::trials(),
+        host_mounts::trials(),
         hostile_tmpfiles::trials(),
         identity::trials(),
         images::trials(),

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use furnace_tests::Outcome;
 
-use crate::{callers, images, memfd_noexec, network, owner_death, start_errors, stdio};
+use crate::{callers, host_mounts, images, memfd_noexec, network, owner_death, start_errors, stdio};
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
 
@@ -33,6 +33,8 @@ pub(crate) fn play(name: &str) -> ExitCode {
     let outcome = match name {
         "churner" => owner_death::churner(),
         "forker" => callers::forker(),
+        "host_mounter" => host_mounts::copies::mounter(),
+        "host_nobody" => host_mounts::refusals::nobody(),
         "holder" => callers::holder(),
         "idler" => owner_death::idler(),
         "image_churner" => images::image_churner(),

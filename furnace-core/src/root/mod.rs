@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use furnace_sys::Errno;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-pub(crate) use layer::Layer;
+pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
 use crate::error::{Error, ErrorKind, Phase, Result};
