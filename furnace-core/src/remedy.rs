@@ -165,6 +165,9 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::Attach { .. }, Errno::INVAL | Errno::NOTDIR) => error.with_kind(ErrorKind::NotADirectory).with_remedy(
             "a directory can be mounted on a directory only, and anything else on anything else",
         ),
+        (Step::OpenMade { .. }, Errno::NOENT) => error.with_kind(ErrorKind::ResourceExhausted).with_remedy(
+            "the kernel could not make that, and without it nothing in the root can be changed: the file system of the upper directory is full, or has no inode left",
+        ),
         (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
             "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
         ),

@@ -27,7 +27,7 @@ pub use tmpfs::Tmpfs;
 pub(crate) use bind::CheckedBind;
 pub(crate) use destination::{below_root, c_string};
 pub(crate) use file::CheckedFile;
-pub(crate) use tmpfs::{CheckedTmpfs, options as tmpfs_options};
+pub(crate) use tmpfs::{CheckedTmpfs, check_size, options as tmpfs_options};
 
 use crate::error::Result;
 
