@@ -12,7 +12,6 @@ mod exit_status;
 mod help;
 mod images;
 mod layers;
-mod memory;
 mod messages;
 mod mounts;
 mod options;

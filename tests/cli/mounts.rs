@@ -4,11 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use furnace_tests::{Need, Outcome, Root, Scratch, test};
+use furnace_tests::{Memory, Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 use rustix::mount::{MountPropagationFlags, mount_change};
 
-use crate::memory::Memory;
 use crate::transcript::Transcript;
 
 pub(crate) fn trials() -> Vec<Trial> {
