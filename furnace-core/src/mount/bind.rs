@@ -77,8 +77,8 @@ impl Bind {
         self
     }
 
-    /// Whether mounts that the host makes below the source later are seen inside, whatever the container's own
-    /// propagation is.
+    /// Whether mounts that the host makes below the source later are seen inside. By default it is as for the container
+    /// as a whole, but not for a [read-only](Self::read_only) bind: to that they would come writable.
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
         self.propagation = Some(propagation);
@@ -90,6 +90,13 @@ impl Bind {
     pub fn id_map(mut self, map: IdMap) -> Self {
         self.id_map = Some(map);
         self
+    }
+
+    /// A mount that the host makes later would come in writable.
+    fn propagation_by_default(&self) -> Option<Propagation> {
+        self.attributes
+            .contains(MountAttributes::READ_ONLY)
+            .then_some(Propagation::Private)
     }
 
     pub(super) fn check(&self) -> Result<CheckedBind> {
@@ -129,7 +136,7 @@ impl Bind {
             target,
             attributes: self.attributes,
             recursive: self.recursive,
-            propagation: self.propagation,
+            propagation: self.propagation.or(self.propagation_by_default()),
             id_map: self.id_map.as_ref().map(IdMap::check).transpose()?,
         })
     }
