@@ -53,7 +53,7 @@ FLAGS are separated by commas:
   noexec   nothing can be executed there
   norec    without what is mounted below it
   slave    mounts that the host makes below it later are seen
-  private  they are not; without either it is as --propagation says
+  private  they are not; the default with ro, without it as --propagation says
   idmap=HOST-INSIDE[-COUNT]
            what belongs to the host's user HOST is shown as belonging to user
            INSIDE, and what INSIDE creates belongs to HOST; groups likewise. With
