@@ -75,7 +75,7 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
-    /// Mounting on the host; nothing of it is left.
+    /// Mounting on the host, or into a running container, or unmounting.
     Mount,
     /// Unmounting on the host.
     Unmount,

@@ -57,6 +57,7 @@ pub mod host_mounts;
 mod image;
 mod layer;
 pub mod mount;
+mod mounting;
 mod plan;
 mod remedy;
 mod root;

@@ -70,4 +70,5 @@ mod init {
     pub(super) mod syscalls;
     pub(super) mod target;
     mod tests;
+    pub(super) mod walker;
 }

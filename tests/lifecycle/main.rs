@@ -30,6 +30,7 @@ mod limits;
 mod marks;
 mod memfd_noexec;
 mod mounted;
+mod mounting;
 mod mounts;
 mod namespaces;
 mod network;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         images::trials(),
         limits::trials(),
         memfd_noexec::trials(),
+        mounting::trials(),
         mounts::trials(),
         namespaces::trials(),
         network::trials(),

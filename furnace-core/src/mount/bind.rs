@@ -9,7 +9,7 @@ use furnace_sys::wire::Target;
 
 use super::destination::{below_root, c_string, file_below_root};
 use super::id_map::IdMap;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 
 /// A directory or a file of the host, shown in the container.
@@ -130,9 +130,11 @@ impl Bind {
         } else {
             (Target::File, file_below_root(&self.destination))
         };
+        let destination =
+            destination.map_err(|why| Error::invalid(attempt(), why).with_kind(ErrorKind::NotADirectory))?;
         Ok(CheckedBind {
             source,
-            destination: destination.map_err(|why| Error::invalid(attempt(), why))?,
+            destination,
             target,
             attributes: self.attributes,
             recursive: self.recursive,
@@ -154,4 +156,12 @@ pub(crate) struct CheckedBind {
     pub(crate) recursive: bool,
     pub(crate) propagation: Option<Propagation>,
     pub(crate) id_map: Option<IdMap>,
+}
+
+impl CheckedBind {
+    /// Whether what is mounted below it comes with it. Nothing is mounted below a file, and to look for it the kernel would
+    /// walk all mounts beside it.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive && self.target == Target::Directory
+    }
 }
