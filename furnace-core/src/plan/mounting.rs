@@ -115,7 +115,7 @@ mod tests {
                 "enter the new proc",
                 "make a user namespace that maps ids",
                 "show the owners in it as other ids",
-                "make it read-only",
+                "make it read-only, private",
                 "find or make the directory /a in the container, to mount on it",
                 "mount it on /a",
             ]

@@ -21,7 +21,7 @@ pub(super) struct Pending<'a> {
 
 /// All of them are made before any is attached, so that none is found through another.
 pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'a>> {
-    let resolv_conf = config.resolv_conf.then(|| {
+    let resolv_conf = config.host.resolv_conf.then(|| {
         let mount = clone_tree(writer, RESOLV_CONF, false);
         add_attributes(writer, mount, MountAttributes::READ_ONLY, false);
         Pending {

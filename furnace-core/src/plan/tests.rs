@@ -29,7 +29,6 @@ fn config() -> Config {
         own_session: false,
         hostname: c"localhost".into(),
         propagation: Propagation::Slave,
-        resolv_conf: false,
         host: Host {
             loop_devices: vec![0, 7],
             ..Host::default()
@@ -175,7 +174,7 @@ fn every_slot_is_filled_before_it_is_used() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: Some(4096) });
     config.root.over.push(c"/srv/base".into());
-    config.resolv_conf = true;
+    config.host.resolv_conf = true;
     config.mounts = vec![bind(c"/a", c"x", true), file("/etc/hosts", "x")];
     for sentence in sentences(&compile(&config)) {
         assert!(!sentence.contains("something not opened"), "{sentence}");
