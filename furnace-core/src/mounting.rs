@@ -178,9 +178,7 @@ impl Attempt {
     fn not_begun(&self, failure: &SpawnFailure) -> Error {
         let error = remedy::no_process_error(self.phase, &self.words, failure);
         match failure {
-            SpawnFailure::HeldUp(_) => {
-                error.with_remedy("a file system on the way to the destination does not answer")
-            }
+            SpawnFailure::HeldUp(_) => error.with_remedy("a file system on the way to the destination does not answer"),
             _ => error,
         }
     }

@@ -568,7 +568,12 @@ fn after_the_end() -> Outcome {
         (Phase::Unmount, container.unmount("/proc")),
     ] {
         let error = error.expect_err("it has ended");
-        assert_eq!((error.kind(), error.phase()), (ErrorKind::Ended, phase), "{}", whole(&error));
+        assert_eq!(
+            (error.kind(), error.phase()),
+            (ErrorKind::Ended, phase),
+            "{}",
+            whole(&error)
+        );
     }
     Ok(())
 }

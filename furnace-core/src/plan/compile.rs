@@ -23,6 +23,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     writer.step(Step::Unshare {
         namespaces: namespaces(config).bits(),
     });
+    let followers = sources::take_followers(&mut writer, config);
     writer.step(Step::SetPropagation {
         propagation: config.propagation.bits(),
     });
@@ -30,7 +31,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     let handed = Handed::choose(&mut writer, config);
     let root = tree::make(&mut writer, &config.root, &handed);
     let host_dev = (config.dev == Dev::Host).then(|| clone_tree(&mut writer, c"/dev", false));
-    let pending = sources::open(&mut writer, config);
+    let pending = sources::open(&mut writer, config, followers);
     pivot(&mut writer, root);
 
     let (of_pid1, others): (Vec<_>, Vec<_>) = default_mounts(config).partition(|mount| mount.by_pid1);
