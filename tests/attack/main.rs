@@ -11,16 +11,24 @@ mod descriptors;
 mod destinations;
 mod faults;
 mod forgery;
+mod hostile_components;
+mod hostile_resolv_conf;
 mod identity;
 mod leftovers;
 mod newborn;
+mod odd_sources;
+mod oddities;
+mod outside;
 mod program_file;
 mod signals;
 mod sizes;
 mod sources;
+mod special_directories;
 mod stalls;
+mod swapped_components;
 mod text;
 mod traps;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -31,6 +39,11 @@ fn main() -> ExitCode {
     furnace_tests::run(
         [
             destinations::trials(),
+            hostile_components::trials(),
+            swapped_components::trials(),
+            special_directories::trials(),
+            odd_sources::trials(),
+            hostile_resolv_conf::trials(),
             sources::trials(),
             descriptors::trials(),
             newborn::trials(),
