@@ -108,15 +108,14 @@ fn leads_out() -> Outcome {
     let (looker, source) = (Looker::new(), source());
     for what in [What::Directory, What::File] {
         let outside = fitting(what);
-        for depth in 0..COMPONENTS.len() {
+        for (depth, component) in COMPONENTS.into_iter().enumerate() {
             for to in ways_out(&outside, depth) {
                 for ephemeral in [false, true] {
                     let root = looker.root();
                     with_link(&root, depth, &to);
                     let mut builder = builder(&root);
                     builder.bind(what.source(&source), DESTINATION).ephemeral(ephemeral);
-                    let told =
-                        |why: String| format!("{what:?}, {} a symlink to {}: {why}", COMPONENTS[depth], to.display());
+                    let told = |why: String| format!("{what:?}, {component} a symlink to {}: {why}", to.display());
                     let verdict = judge(&mut builder, &looker, &[], &[DESTINATION], || outside.check());
                     match verdict.map_err(told)? {
                         Verdict::Explained(_) => outside.check().map_err(told)?,

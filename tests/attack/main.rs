@@ -11,15 +11,20 @@ mod descriptors;
 mod destinations;
 mod faults;
 mod forgery;
+mod host_mounts;
 mod hostile_components;
 mod hostile_resolv_conf;
 mod identity;
 mod leftovers;
+mod moving_roots;
+mod nested;
 mod newborn;
+mod odd_roots;
 mod odd_sources;
 mod oddities;
 mod outside;
 mod program_file;
+mod root_file_systems;
 mod signals;
 mod sizes;
 mod sources;
@@ -44,6 +49,10 @@ fn main() -> ExitCode {
             special_directories::trials(),
             odd_sources::trials(),
             hostile_resolv_conf::trials(),
+            odd_roots::trials(),
+            moving_roots::trials(),
+            root_file_systems::trials(),
+            nested::trials(),
             sources::trials(),
             descriptors::trials(),
             newborn::trials(),

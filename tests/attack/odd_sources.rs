@@ -153,9 +153,9 @@ fn at_numbers(open: &OwnedFd) -> Result<Vec<OwnedFd>, Failed> {
     Ok(numbers.into_iter().map(at).collect::<Result<_, _>>()?)
 }
 
-fn at_each_number(open: OwnedFd, expected: &fs::Metadata) -> Outcome {
+fn at_each_number(open: &OwnedFd, expected: &fs::Metadata) -> Outcome {
     let mut wrong = Vec::new();
-    for fd in at_numbers(&open)? {
+    for fd in at_numbers(open)? {
         if let Err(why) = shown_or_refused(&descriptor(&fd), expected) {
             wrong.push(why.message().unwrap_or_default().to_owned());
         }
@@ -171,18 +171,18 @@ fn open_file() -> Outcome {
     let scratch = Scratch::new();
     fs::write(scratch.join("file"), "of the source")?;
     let open = File::open(scratch.join("file"))?;
-    at_each_number(open.into(), &fs::metadata(scratch.join("file"))?)
+    at_each_number(&open.into(), &fs::metadata(scratch.join("file"))?)
 }
 
 fn open_directory() -> Outcome {
     let scratch = Scratch::new();
-    at_each_number(File::open(scratch.path())?.into(), &fs::metadata(scratch.path())?)
+    at_each_number(&File::open(scratch.path())?.into(), &fs::metadata(scratch.path())?)
 }
 
 fn without_a_name() -> Outcome {
     let memory = File::from(rustix::fs::memfd_create("nameless", rustix::fs::MemfdFlags::CLOEXEC)?);
     let expected = memory.metadata()?;
-    at_each_number(memory.into(), &expected)
+    at_each_number(&memory.into(), &expected)
 }
 
 fn own_process() -> Outcome {
@@ -195,11 +195,11 @@ fn own_process() -> Outcome {
 fn no_file() -> Outcome {
     let (reader, _writer) = rustix::pipe::pipe()?;
     let expected = File::from(reader.try_clone()?).metadata()?;
-    at_each_number(reader, &expected)?;
+    at_each_number(&reader, &expected)?;
     let scratch = Scratch::new();
     let socket = OwnedFd::from(UnixListener::bind(scratch.join("socket"))?);
     let expected = File::from(socket.try_clone()?).metadata()?;
-    at_each_number(socket, &expected)
+    at_each_number(&socket, &expected)
 }
 
 fn deleted() -> Outcome {
@@ -207,12 +207,12 @@ fn deleted() -> Outcome {
     let open = File::create(scratch.join("file"))?;
     fs::remove_file(scratch.join("file"))?;
     let expected = open.metadata()?;
-    at_each_number(open.into(), &expected)?;
+    at_each_number(&open.into(), &expected)?;
     fs::create_dir(scratch.join("directory"))?;
     let open = File::open(scratch.join("directory"))?;
     fs::remove_dir(scratch.join("directory"))?;
     let expected = open.metadata()?;
-    at_each_number(open.into(), &expected)
+    at_each_number(&open.into(), &expected)
 }
 
 /// The second start has looked at the source before; what has come in its place is as odd as can be.

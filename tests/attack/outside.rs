@@ -60,12 +60,8 @@ impl Outside {
     /// Whether everything is as it was.
     pub(crate) fn check(&self) -> Result<(), String> {
         let now = snapshot(self.path());
-        let changed: Vec<_> = now
-            .iter()
-            .filter(|entry| !self.before.iter().any(|b| b == *entry))
-            .collect();
         if now != self.before {
-            return Err(format!("changed outside: {changed:?}"));
+            return Err(format!("changed outside: {now:#?}, which was {:#?}", self.before));
         }
         if mounts() != self.mounts {
             return Err(format!("the host's mounts: {}", String::from_utf8_lossy(&mounts())));

@@ -26,6 +26,13 @@ impl Looker {
         root
     }
 
+    /// One that can be told from others, by what its file `name` says.
+    pub(crate) fn named_root(&self) -> Root {
+        let root = self.root();
+        std::fs::write(root.join("name"), "the root").unwrap();
+        root
+    }
+
     pub(crate) fn install(&self, root: &Path) {
         std::fs::copy(self.0.join(PLACE), root.join(PLACE)).unwrap();
     }
