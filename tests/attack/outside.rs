@@ -60,11 +60,14 @@ impl Outside {
     /// Whether everything is as it was.
     pub(crate) fn check(&self) -> Result<(), String> {
         let now = snapshot(self.path());
-        if now != self.before {
-            return Err(format!("changed outside: {now:#?}, which was {:#?}", self.before));
+        let differs = |path: &&PathBuf| now.get(*path) != self.before.get(*path);
+        let changed: Vec<_> = now.keys().chain(self.before.keys()).filter(differs).collect();
+        if !changed.is_empty() {
+            return Err(format!("changed outside: {changed:?}"));
         }
         if mounts() != self.mounts {
-            return Err(format!("the host's mounts: {}", String::from_utf8_lossy(&mounts())));
+            let now = mounts();
+            return Err(format!("mounted outside: {}", String::from_utf8_lossy(&now)));
         }
         Ok(())
     }

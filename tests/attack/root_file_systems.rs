@@ -45,8 +45,9 @@ const KINDS: [Kind; 2] = [Kind::Tmpfs, Kind::Bind];
 
 const TARGETS: [&str; 5] = ["proc", "dev", "sys", "run", "etc"];
 
-/// A root directory on a file system of these flags. The mount is to be dropped first.
-fn root_on(kind: Kind, flags: MountFlags, looker: &Looker, fill: impl FnOnce(&Path)) -> (HostMount, Scratch) {
+/// A root directory on a file system of these flags. What is bound first is dropped last: the mount goes before
+/// its directory.
+fn root_on(kind: Kind, flags: MountFlags, looker: &Looker, fill: impl FnOnce(&Path)) -> (Scratch, HostMount) {
     let scratch = Scratch::new();
     let mounted = match kind {
         Kind::Tmpfs => HostMount::tmpfs(scratch.path()),
@@ -54,7 +55,8 @@ fn root_on(kind: Kind, flags: MountFlags, looker: &Looker, fill: impl FnOnce(&Pa
     };
     looker.install(scratch.path());
     fill(scratch.path());
-    (mounted.with(flags), scratch)
+    let mounted = mounted.with(flags);
+    (scratch, mounted)
 }
 
 fn with_targets(root: &Path) {
@@ -70,7 +72,7 @@ fn start(root: &Path, ephemeral: bool) -> furnace_core::Result<Container> {
 fn read_only() -> Outcome {
     let looker = Looker::new();
     for kind in KINDS {
-        let (_mounted, root) = root_on(kind, MountFlags::RDONLY, &looker, with_targets);
+        let (root, _mounted) = root_on(kind, MountFlags::RDONLY, &looker, with_targets);
         let before = snapshot(root.path());
         for ephemeral in [false, true] {
             let container = start(root.path(), ephemeral)?;
@@ -86,7 +88,7 @@ fn read_only_without_targets() -> Outcome {
     let looker = Looker::new();
     for kind in KINDS {
         for missing in TARGETS {
-            let (_mounted, root) = root_on(kind, MountFlags::RDONLY, &looker, |root| {
+            let (root, _mounted) = root_on(kind, MountFlags::RDONLY, &looker, |root| {
                 with_targets(root);
                 fs::remove_dir(root.join(missing)).unwrap();
             });
@@ -114,7 +116,7 @@ fn read_only_without_targets() -> Outcome {
 fn no_exec() -> Outcome {
     let looker = Looker::new();
     for kind in KINDS {
-        let (_mounted, root) = root_on(kind, MountFlags::NOEXEC, &looker, with_targets);
+        let (root, _mounted) = root_on(kind, MountFlags::NOEXEC, &looker, with_targets);
         let container = start(root.path(), false)?;
         let error = container.command("/right").status().unwrap_err();
         assert_eq!(
@@ -145,7 +147,7 @@ fn no_exec() -> Outcome {
 fn no_dev() -> Outcome {
     let looker = Looker::new();
     for kind in KINDS {
-        let (_mounted, root) = root_on(kind, MountFlags::NODEV, &looker, |root| {
+        let (root, _mounted) = root_on(kind, MountFlags::NODEV, &looker, |root| {
             with_targets(root);
             node(&root.join("null"));
         });
@@ -170,7 +172,7 @@ fn no_suid() -> Outcome {
     let who = compile_c(programs.path(), "who", WHO);
     for kind in KINDS {
         for (flags, as_root) in [(MountFlags::empty(), true), (MountFlags::NOSUID, false)] {
-            let (_mounted, root) = root_on(kind, flags, &looker, |root| {
+            let (root, _mounted) = root_on(kind, flags, &looker, |root| {
                 with_targets(root);
                 fs::copy(&who, root.join("who")).unwrap();
                 fs::set_permissions(root.join("who"), fs::Permissions::from_mode(0o4755)).unwrap();
@@ -206,7 +208,7 @@ fn flags_of_a_root(ephemeral: bool) -> Outcome {
     let mut lost = Vec::new();
     for kind in KINDS {
         for (flag, expected) in each {
-            let (_mounted, root) = root_on(kind, flag, &looker, with_targets);
+            let (root, _mounted) = root_on(kind, flag, &looker, with_targets);
             let container = start(root.path(), ephemeral)?;
             if !forbidden(&container).contains(expected) {
                 lost.push(format!("{expected:?} of a {kind:?}"));
