@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use furnace_sys::flags::Propagation;
 
-use crate::bind::BindRequest;
 use crate::config::{Config, Wishes};
 use crate::container::Container;
+use crate::device::Dev;
 use crate::error::Result;
+use crate::mount::{self, Mount};
 use crate::plan::Prepared;
 use crate::tmpfiles;
 
@@ -38,6 +39,12 @@ pub struct Builder {
 impl Container {
     /// Says what a container with the root directory `root` is to be. The path is made absolute at once, and resolved
     /// by the first start.
+    ///
+    /// A regular file is a disk image: with an ext4, xfs, btrfs, squashfs or erofs file system, which is recognised by
+    /// what is in it, in the whole of it or in a [`partition`](Builder::partition). It is attached through a loop
+    /// device, which goes with the container. What is changed is kept in it; but a squashfs or erofs, which can't be
+    /// changed, gets an [ephemeral](Builder::ephemeral) layer, and so does a [read-only](Builder::read_only) root. The
+    /// kernel parses what is in the image: do this with images that you trust.
     pub fn builder(root: impl AsRef<Path>) -> Builder {
         Builder::new(root.as_ref())
     }
@@ -45,14 +52,8 @@ impl Container {
 
 impl Builder {
     fn new(root: &Path) -> Self {
-        // A later change of the working directory shall not mean another root.
-        let root = if root.as_os_str().is_empty() {
-            PathBuf::new()
-        } else {
-            std::path::absolute(root).unwrap_or_else(|_| root.to_owned())
-        };
         Self {
-            wishes: Wishes::new(root),
+            wishes: Wishes::new(absolute(root)),
             prepared: OnceLock::new(),
         }
     }
@@ -69,22 +70,20 @@ impl Builder {
     /// A relative `destination` is relative to the container's root, which it never leaves. What is missing of it is
     /// made, and stays in the root directory: parents and a directory with mode 0755, or an empty file.
     pub fn bind(&mut self, source: impl AsRef<Path>, destination: impl AsRef<Path>) -> &mut Self {
-        self.add_bind(source.as_ref(), destination.as_ref(), false)
+        self.mount(mount::Bind::new(source, destination))
     }
 
     /// As [`bind`](Self::bind), but nothing can be changed through it, nor through any mount below it: not for a
     /// moment.
     pub fn bind_ro(&mut self, source: impl AsRef<Path>, destination: impl AsRef<Path>) -> &mut Self {
-        self.add_bind(source.as_ref(), destination.as_ref(), true)
+        self.mount(mount::Bind::new(source, destination).read_only(true))
     }
 
-    fn add_bind(&mut self, source: &Path, destination: &Path, read_only: bool) -> &mut Self {
-        let request = BindRequest {
-            source: source.to_owned(),
-            destination: destination.to_owned(),
-            read_only,
-        };
-        self.change(|wishes| wishes.binds.push(request))
+    /// Mounts something in the container: a [`mount::Bind`] with options of its own, a [`mount::Tmpfs`], or a
+    /// [`mount::File`] from memory. Later mounts lie over earlier ones, of whichever kind.
+    pub fn mount(&mut self, mount: impl Into<Mount>) -> &mut Self {
+        let mount = mount.into();
+        self.change(|wishes| wishes.mounts.push(mount))
     }
 
     /// Whether the container has a network of its own, with nothing in it but a loopback interface, which is up. By
@@ -99,10 +98,65 @@ impl Builder {
         self.change(|wishes| wishes.hostname = name)
     }
 
+    /// Which partition of the disk image is the root, from 1; see [`Container::builder`].
+    pub fn partition(&mut self, number: u32) -> &mut Self {
+        self.change(|wishes| wishes.root.partition = Some(number))
+    }
+
     /// Whether all that changes in the root is kept in memory, and vanishes with the container. The root directory
     /// itself is then not changed at all; file systems mounted below it are not seen.
     pub fn ephemeral(&mut self, ephemeral: bool) -> &mut Self {
-        self.change(|wishes| wishes.ephemeral = ephemeral)
+        self.change(|wishes| wishes.root.ephemeral = ephemeral)
+    }
+
+    /// How many bytes an [ephemeral](Self::ephemeral) root may keep in memory; by default half of the machine's. What is
+    /// beyond that fails inside with "no space left on device".
+    pub fn ephemeral_size(&mut self, bytes: u64) -> &mut Self {
+        self.change(|wishes| wishes.root.ephemeral_size = Some(bytes))
+    }
+
+    /// Lays the directory `lower` over the root directory and those laid before: its files hide theirs, its directories
+    /// are merged with theirs. None of them is changed: without [`overlay`](Self::overlay) or
+    /// [`ephemeral`](Self::ephemeral) the root can't be written to. File systems mounted below them are not seen. At most
+    /// 63.
+    pub fn lower(&mut self, lower: impl AsRef<Path>) -> &mut Self {
+        let lower = absolute(lower.as_ref());
+        self.change(|wishes| wishes.root.lower.push(lower))
+    }
+
+    /// Keeps all that changes in the root in the directory `upper`, for the next container, and leaves the root
+    /// directory as it is. `upper` must exist, on a file system that the kernel takes for that (ext4, xfs, btrfs, tmpfs
+    /// and others), and only one container uses it at a time.
+    ///
+    /// The kernel needs a work directory beside it, which is made with the name of `upper` and `.work`, and removed with
+    /// the container; see [`overlay_work`](Self::overlay_work).
+    pub fn overlay(&mut self, upper: impl AsRef<Path>) -> &mut Self {
+        let upper = absolute(upper.as_ref());
+        self.change(|wishes| wishes.root.upper = Some(upper))
+    }
+
+    /// The work directory for [`overlay`](Self::overlay): an empty directory on the same file system, which is then
+    /// neither made nor removed.
+    pub fn overlay_work(&mut self, work: impl AsRef<Path>) -> &mut Self {
+        let work = absolute(work.as_ref());
+        self.change(|wishes| wishes.root.work = Some(work))
+    }
+
+    /// Whether nothing in the root can be changed from inside, but through the mounts in it: `/dev`, `/run`, and those
+    /// asked for. Mount targets that are missing in the root directory are made before.
+    pub fn read_only(&mut self, read_only: bool) -> &mut Self {
+        self.change(|wishes| wishes.root.read_only = read_only)
+    }
+
+    /// What `/dev` is; by default [`Dev::Minimal`].
+    pub fn dev(&mut self, dev: Dev) -> &mut Self {
+        self.change(|wishes| wishes.dev = dev)
+    }
+
+    /// Gives the device `path` of the host to the container, such as `/dev/fuse`, with the same name, numbers and mode.
+    pub fn device(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        let path = path.as_ref().to_owned();
+        self.change(|wishes| wishes.devices.push(path))
     }
 
     /// Whether mounts that the host makes below the root after the start are seen inside ([`Propagation::Slave`], the
@@ -141,8 +195,8 @@ impl Builder {
     pub fn start(&self) -> Result<Container> {
         let prepared = self.prepare()?;
         let container = Container::start(&prepared, self.wishes.limit)?;
-        if let Some(program) = prepared.config.host.tmpfiles.filter(|_| self.wishes.tmpfiles) {
-            tmpfiles::run(&container, program);
+        if self.wishes.tmpfiles {
+            tmpfiles::run(&container, &prepared.config.host.tmpfiles);
         }
         Ok(container)
     }
@@ -164,4 +218,9 @@ impl Builder {
         let prepared = Arc::new(Prepared::new(Config::resolve(&self.wishes)?)?);
         Ok(Arc::clone(self.prepared.get_or_init(|| prepared)))
     }
+}
+
+/// A later change of the working directory shall not mean another path. An empty one stays empty, to be refused.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

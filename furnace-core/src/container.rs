@@ -1,15 +1,22 @@
 //! A running container.
 
 use std::ffi::OsStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use furnace_sys::Errno;
+use furnace_sys::fork_server::Layer;
 use furnace_sys::program::Program;
+use rustix::io::fcntl_dupfd_cloexec;
 
+use crate::changes::Changes;
+use crate::children::lock;
 use crate::command::Command;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::layer::{HeldLayer, LayerUsage};
 use crate::plan::Prepared;
 use crate::remedy;
+use crate::root::Upper;
 use crate::running::Running;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
@@ -23,6 +30,8 @@ use crate::running::Running;
 #[derive(Debug)]
 pub struct Container {
     running: Arc<Running>,
+    /// Until it is stopped.
+    layer: Mutex<Option<HeldLayer>>,
 }
 
 impl Container {
@@ -32,11 +41,17 @@ impl Container {
                 tracing::debug!(step = number, "{sentence}");
             }
         }
+        prepared.config.root.check_again()?;
+        let upper = match &prepared.config.root.layer {
+            Some(layer) => Upper::take(layer)?,
+            None => None,
+        };
         let program = Program::new().map_err(remedy::program_error)?;
         let started = Running::start(&program, &prepared.sealed, limit);
-        let running = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
+        let (running, layer) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
         Ok(Self {
             running: Arc::new(running),
+            layer: Mutex::new(layer.map(|descriptors| HeldLayer::new(descriptors, upper))),
         })
     }
 
@@ -62,14 +77,70 @@ impl Container {
     /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) when something that was killed has not ended within 30 seconds: it sits in the kernel,
     /// or a debugger outside holds it. [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) in a forked copy of the process that started it.
     pub fn stop(&self) -> Result<()> {
-        self.running.stop()
+        self.running.stop()?;
+        drop(lock(&self.layer).take());
+        Ok(())
+    }
+
+    /// How full the file system is that keeps the changes of the root; nothing where there is no overlay that keeps any.
+    /// A command inside that finds it full fails with "no space left on device", which says nothing of this.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop).
+    pub fn layer_usage(&self) -> Result<Option<LayerUsage>> {
+        self.with_layer("cannot tell how full the layer is", HeldLayer::usage)
+    }
+
+    /// How the root differs from the tree below its layer: an iterator that looks as it goes, at any time while the
+    /// container runs, and also after [`stop`](Self::stop) if it was asked for before. Mount targets that were made are
+    /// differences too; what is in mounts is not looked at. Nothing where the root has no layer: with
+    /// [`overlay`](crate::Builder::overlay) and [`ephemeral`](crate::Builder::ephemeral) it has.
+    ///
+    /// Until the iterator is dropped, it keeps an ephemeral layer in memory, and the loop device of an image.
+    ///
+    /// ```no_run
+    /// # fn main() -> furnace_core::Result<()> {
+    /// let container = furnace_core::Container::builder("/srv/debian").ephemeral(true).start()?;
+    /// container.command("apt-get").args(["install", "-y", "gcc"]).status()?;
+    /// let changes = container.changes()?;
+    /// container.stop()?;
+    /// for change in changes.into_iter().flatten() {
+    ///     println!("{:?}", change?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop); those of [`Changes::between`].
+    pub fn changes(&self) -> Result<Option<Changes>> {
+        let attempt = "cannot tell what has changed in the root";
+        let copies = self.with_layer(attempt, |layer| {
+            let Layer { upper, lower } = &layer.descriptors;
+            Ok((fcntl_dupfd_cloexec(upper, 0)?, fcntl_dupfd_cloexec(lower, 0)?))
+        })?;
+        copies.map(|(upper, lower)| Changes::between(upper, lower)).transpose()
+    }
+
+    fn with_layer<T>(&self, attempt: &str, look: impl FnOnce(&HeldLayer) -> Result<T, Errno>) -> Result<Option<T>> {
+        match lock(&self.layer).as_ref() {
+            Some(layer) => look(layer)
+                .map(Some)
+                .map_err(|errno| Error::os(Phase::Wait, attempt, errno)),
+            None if self.running.is_stopped() => {
+                Err(Error::new(Phase::Wait, ErrorKind::Ended, attempt).because("the container has been stopped"))
+            }
+            None => Ok(None),
+        }
     }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
         if self.running.is_owned()
-            && let Err(error) = self.running.stop()
+            && let Err(error) = self.stop()
         {
             tracing::error!(%error, "a container could not be stopped");
         }

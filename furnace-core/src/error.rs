@@ -74,6 +74,8 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Comparing what an overlay shows with its lower tree.
+    Compare,
 }
 
 /// What kind of failure it was.
@@ -98,6 +100,8 @@ pub enum ErrorKind {
     ReadOnlyFilesystem,
     /// A limit is reached: descriptors, processes, memory, space.
     ResourceExhausted,
+    /// Somebody else uses it at this moment.
+    ResourceBusy,
     /// The container has ended.
     Ended,
     /// It took longer than its limit.
@@ -192,6 +196,7 @@ impl From<Error> for io::Error {
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::ReadOnlyFilesystem => io::ErrorKind::ReadOnlyFilesystem,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::ResourceBusy => io::ErrorKind::ResourceBusy,
             ErrorKind::Ended => io::ErrorKind::BrokenPipe,
             ErrorKind::ResourceExhausted | ErrorKind::NotExecutable | ErrorKind::StatusLost | ErrorKind::Other => {
                 io::ErrorKind::Other
@@ -213,6 +218,7 @@ fn kind_of(errno: Errno) -> ErrorKind {
         Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSPC | Errno::AGAIN | Errno::DQUOT => {
             ErrorKind::ResourceExhausted
         }
+        Errno::BUSY => ErrorKind::ResourceBusy,
         Errno::TIMEDOUT => ErrorKind::TimedOut,
         _ => ErrorKind::Other,
     }
@@ -245,7 +251,7 @@ fn name(errno: i32) -> Cow<'static, str> {
         TXTBSY = "ETXTBSY", FBIG = "EFBIG", NOSPC = "ENOSPC", ROFS = "EROFS", MLINK = "EMLINK", PIPE = "EPIPE",
         NAMETOOLONG = "ENAMETOOLONG", NOSYS = "ENOSYS", LOOP = "ELOOP", OVERFLOW = "EOVERFLOW", LIBBAD = "ELIBBAD",
         USERS = "EUSERS", OPNOTSUPP = "EOPNOTSUPP", CONNRESET = "ECONNRESET", TIMEDOUT = "ETIMEDOUT",
-        STALE = "ESTALE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE", NOTCONN = "ENOTCONN",
+        STALE = "ESTALE", NODATA = "ENODATA", RANGE = "ERANGE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE", NOTCONN = "ENOTCONN",
     }
 }
 

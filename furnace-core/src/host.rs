@@ -1,16 +1,18 @@
 //! What the plan needs to know of the host and of the root directory, looked at once and before anything is started.
 
-use std::ffi::CStr;
-use std::fs;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::ffi::{CStr, CString};
+use std::fs::{self, FileType};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use furnace_sys::Errno;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatVfsMountFlags, fstatvfs, open, openat2, statat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statat, statx};
 use rustix::io::retry_on_intr;
 
 use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::root::{Base, Root};
 
 /// The file whose content names the host's name servers.
 pub(crate) const RESOLV_CONF: &CStr = c"/etc/resolv.conf";
@@ -23,28 +25,31 @@ const TMPFILES: [&CStr; 2] = [c"/usr/bin/systemd-tmpfiles", c"/bin/systemd-tmpfi
 pub(crate) struct Host {
     /// The minor numbers of the loop devices in the host's /dev.
     pub(crate) loop_devices: Vec<u32>,
+    /// The directories in the host's /dev, for where that is the container's too.
+    pub(crate) dev_directories: Vec<CString>,
     /// Whether the host has name servers to tell of, and the root a place to tell them.
     pub(crate) resolv_conf: bool,
-    /// The systemd-tmpfiles of the root, if it has one.
-    pub(crate) tmpfiles: Option<&'static CStr>,
-    /// Mode, owner and group of the root directory.
-    pub(crate) root_mode: u32,
-    pub(crate) root_uid: u32,
-    pub(crate) root_gid: u32,
+    /// Where the root may have a systemd-tmpfiles, if it may.
+    pub(crate) tmpfiles: Vec<&'static CStr>,
 }
 
 impl Host {
-    /// Looks at this host, and at `root` on it.
-    pub(crate) fn look(root: &Path, ephemeral: bool) -> Result<Self, Errno> {
-        let metadata = fs::metadata(root).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-        let directory = open(root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    /// Looks at this host, and at the trees of which `root` is made.
+    pub(crate) fn look(root: &Root) -> Result<Self, Errno> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let trees = root.directories().map(|tree| open(tree, flags, Mode::empty()));
+        let trees: Vec<OwnedFd> = trees.collect::<Result<_, Errno>>()?;
+        let is_there = |path: &CStr| trees.iter().any(|tree| is_there(tree.as_fd(), path));
+        let (directories, loop_devices) = look_at_dev();
         Ok(Self {
-            loop_devices: loop_devices(),
-            resolv_conf: resolv_conf_is_wanted(directory.as_fd(), ephemeral)?,
-            tmpfiles: TMPFILES.into_iter().find(|path| is_there(directory.as_fd(), path)),
-            root_mode: metadata.mode() & 0o7777,
-            root_uid: metadata.uid(),
-            root_gid: metadata.gid(),
+            loop_devices,
+            dev_directories: directories,
+            resolv_conf: resolv_conf_is_wanted(root.takes_targets() || is_there(RESOLV_CONF)),
+            tmpfiles: match root.base {
+                Base::Directory(_) => TMPFILES.into_iter().find(|path| is_there(path)).into_iter().collect(),
+                // What is in an image is not known before.
+                Base::Image(_) => TMPFILES.into(),
+            },
         })
     }
 }
@@ -68,40 +73,32 @@ pub(crate) fn check_privileges() -> Result<()> {
     }
 }
 
-fn loop_devices() -> Vec<u32> {
-    let mut minors: Vec<u32> = fs::read_dir("/dev")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            entry
-                .file_name()
-                .to_str()?
-                .strip_prefix("loop")?
-                .parse::<u32>()
-                .ok()
-                .map(|n| (entry, n))
-        })
-        .filter(|(entry, _)| entry.file_type().is_ok_and(|kind| kind.is_block_device()))
-        .map(|(_, number)| number)
-        .collect();
+/// The directories, and the numbers of the loop devices.
+fn look_at_dev() -> (Vec<CString>, Vec<u32>) {
+    let (mut directories, mut minors) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir("/dev").into_iter().flatten().flatten() {
+        let (name, kind) = (entry.file_name(), entry.file_type());
+        if kind.as_ref().is_ok_and(FileType::is_dir) {
+            directories.extend(CString::new(name.as_bytes()));
+        } else if kind.is_ok_and(|kind| kind.is_block_device()) {
+            let number = name.to_str().and_then(|name| name.strip_prefix("loop"));
+            minors.extend(number.and_then(|number| number.parse::<u32>().ok()));
+        }
+    }
     minors.sort_unstable();
-    minors
+    (directories, minors)
 }
 
-/// The host's resolv.conf is wanted wherever both sides have a place for it. A root that can't be written to and has no
-/// such file can't be given one.
-fn resolv_conf_is_wanted(root: BorrowedFd<'_>, ephemeral: bool) -> Result<bool, Errno> {
+/// The host's resolv.conf is wanted wherever both sides have a place for it.
+fn resolv_conf_is_wanted(has_place: bool) -> bool {
     if !fs::metadata("/etc/resolv.conf").is_ok_and(|metadata| metadata.is_file()) {
         tracing::debug!("the host has no /etc/resolv.conf to share");
-        return Ok(false);
+        return false;
     }
-    let read_only = fstatvfs(root)?.f_flag.contains(StatVfsMountFlags::RDONLY);
-    if read_only && !ephemeral && !is_there(root, RESOLV_CONF) {
+    if !has_place {
         tracing::warn!("the root directory is read-only and has no /etc/resolv.conf: it will not have the host's");
-        return Ok(false);
     }
-    Ok(true)
+    has_place
 }
 
 /// Whether there is anything at `path` below `root`, a dangling symlink included.
@@ -131,4 +128,17 @@ pub(crate) fn missing_namespaces() -> Vec<&'static str> {
         })
         .map(|(_, name)| name)
         .collect()
+}
+
+/// The type of the file system at `path`, as mount(8) names it.
+pub(crate) fn file_system_of(path: &Path) -> Option<String> {
+    let mount = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID)
+        .ok()?
+        .stx_mnt_id
+        .to_string();
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    // proc_pid_mountinfo(5): the id comes first, the type after the dash that ends the optional fields.
+    let line = mounts.lines().find(|line| line.split(' ').next() == Some(&mount))?;
+    let (_, after) = line.split_once(" - ")?;
+    after.split(' ').next().map(str::to_owned)
 }

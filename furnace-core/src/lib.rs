@@ -42,27 +42,36 @@
 
 #![forbid(unsafe_code)]
 
-mod bind;
 mod builder;
+mod changes;
 mod child;
 mod children;
 mod command;
 mod config;
 mod container;
+mod device;
 mod error;
 mod escape;
 mod host;
+mod image;
+mod layer;
+pub mod mount;
 mod plan;
 mod remedy;
+mod root;
 mod running;
 mod stdio;
 mod strays;
 mod tmpfiles;
 
 pub use builder::Builder;
+pub use changes::{Change, ChangeKind, Changes, FileType};
 pub use child::Child;
 pub use command::Command;
 pub use container::Container;
+pub use device::Dev;
 pub use error::{Error, ErrorKind, OsError, Phase, Result};
 pub use furnace_sys::flags::Propagation;
+pub use layer::LayerUsage;
+pub use mount::Mount;
 pub use stdio::Stdio;

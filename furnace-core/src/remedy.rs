@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use furnace_sys::Errno;
 use furnace_sys::fork_server::{LaunchFailure, StartFailure};
@@ -22,7 +23,7 @@ pub(crate) fn program_error(errno: Errno) -> Error {
 
 /// Why there is no container.
 pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error {
-    let root = escaped_bytes(prepared.config.root.as_bytes());
+    let root = escaped(prepared.config.root.path());
     let whole = format!("cannot start a container in {root}");
     match *failure {
         StartFailure::Channel(errno) => {
@@ -52,7 +53,10 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     format!("cannot {sentence}, for the root directory {root}"),
                     errno,
                 );
-                of_step(error, step, errno)
+                match (step, prepared.source(step)) {
+                    (Step::MapIds { .. }, Some(source)) => of_id_map(error, source, errno),
+                    _ => of_step(error, step, errno),
+                }
             }
             _ if index == beside_the_plan::PID1 => {
                 Error::os(Phase::Start, format!("{whole}: its PID 1 could not be made"), errno)
@@ -71,6 +75,17 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
         StartFailure::TimedOut => Error::new(Phase::Start, ErrorKind::TimedOut, whole)
             .because("furnace-init was not done within the time limit")
             .with_remedy("a file system that does not answer (network, FUSE) may be among the root and the binds"),
+    }
+}
+
+/// Not every file system can show other ids, and some only since a certain kernel.
+fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
+    let kind = host::file_system_of(source).unwrap_or_else(|| "this type".to_owned());
+    match errno {
+        Errno::INVAL | Errno::OPNOTSUPP | Errno::PERM => error.with_kind(ErrorKind::Unsupported).with_remedy(format!(
+            "a file system of type {kind}, or one mounted below it, can't do that here; without id map it can be bound"
+        )),
+        other => error.with_any_remedy(of_any_call(other)),
     }
 }
 
@@ -93,7 +108,7 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
             "the root directory of the caller must be a mount point: inside a plain chroot, or on an initial ramdisk, it is not",
         ),
-        (Step::SetPropagation { .. } | Step::AddAttributes { .. }, Errno::NOSYS) => error.with_remedy(
+        (Step::SetPropagation { .. } | Step::SetAttributes { .. }, Errno::NOSYS) => error.with_remedy(
             "the system call mount_setattr is missing or filtered; furnace needs Linux 5.14 or newer",
         ),
         (Step::CloneTree { .. } | Step::OpenFs { .. } | Step::OpenTarget { .. }, Errno::NOSYS) => error
@@ -105,7 +120,19 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
             error.with_remedy("part of it is mounted unbindable, or locked by an outer container; take a part of it")
         }
         (Step::OpenTarget { .. }, Errno::ROFS) => error.with_remedy(
-            "the root is on a read-only file system: make the mount target beforehand, or use an ephemeral root",
+            "the root can't be written to there: make the mount target beforehand, or use an ephemeral root",
+        ),
+        (Step::OpenTarget { .. }, Errno::NOSPC) => {
+            error.with_remedy("the mount target is missing, and there is no space to make it")
+        }
+        (Step::MakeFile { .. }, Errno::NOSPC | Errno::NOMEM) => {
+            error.with_remedy("files from memory take half of the machine's memory at most")
+        }
+        (Step::MakeUserNamespace { .. }, Errno::NOSPC) => error.with_kind(ErrorKind::ResourceExhausted).with_remedy(
+            "an id map needs a user namespace, and their number is limited: see the sysctl user.max_user_namespaces",
+        ),
+        (Step::MakeUserNamespace { .. }, Errno::INVAL | Errno::PERM) => error.with_kind(ErrorKind::Unsupported).with_remedy(
+            "an id map needs a user namespace, which this kernel lacks or its configuration forbids",
         ),
         (Step::OpenTarget { .. }, Errno::NOTDIR) => {
             error.with_remedy("a file is where a directory has to be; remove it, or mount elsewhere")
@@ -119,10 +146,27 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
             "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
         ),
-        (Step::CreateFs { .. } | Step::SetDirectory { .. }, Errno::INVAL | Errno::LOOP) => error.with_remedy(
+        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::INVAL | Errno::LOOP) => error.with_remedy(
             "an overlay can't be stacked on this file system: not every one can be a lower layer, and two levels are all",
         ),
-        (Step::SetDirectory { .. }, Errno::NOENT) => error.with_remedy("/proc must be mounted outside"),
+        (Step::SetDirectories { .. }, Errno::NOENT) => error.with_remedy("/proc must be mounted outside"),
+        (Step::LockFile { .. }, Errno::AGAIN) => error
+            .with_kind(ErrorKind::ResourceBusy)
+            .with_remedy("another container uses the image, and one of the two would write to it: use an ephemeral root"),
+        (Step::OpenFile { .. }, Errno::ROFS | Errno::ACCESS | Errno::PERM) => {
+            error.with_remedy("the image can't be written to: use an ephemeral root, or a read-only one")
+        }
+        (Step::AttachLoop { .. }, Errno::NOENT) => {
+            error.with_remedy("/dev/loop-control or the loop device is missing: the module loop may not be loaded")
+        }
+        (Step::AttachLoop { .. }, Errno::BUSY | Errno::NXIO) => error.with_remedy("all loop devices are taken"),
+        (Step::CreateFs { .. }, Errno::ROFS) => error.with_remedy(
+            "the image was not unmounted cleanly, and can't be repaired while it is read-only: check it (fsck), or start \
+             it once so that it can be written to",
+        ),
+        (Step::CreateFs { .. }, Errno::UCLEAN | Errno::IO) => {
+            error.with_remedy("the file system in the image is damaged: check it (fsck)")
+        }
         (Step::OpenFs { .. }, Errno::NODEV) => {
             error.with_remedy("this kernel lacks that file system, or its module is not loaded")
         }
@@ -224,7 +268,7 @@ fn of_execution(run: String, program: &OsStr, request: &Request, errno: Errno) -
             let directories: Vec<OsString> = request
                 .programs
                 .iter()
-                .filter_map(|path| std::path::Path::new(OsStr::from_bytes(path.as_bytes())).parent())
+                .filter_map(|path| Path::new(OsStr::from_bytes(path.as_bytes())).parent())
                 .map(|directory| directory.as_os_str().to_owned())
                 .collect();
             let path = directories.join(OsStr::new(":"));

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use furnace_sys::Errno;
-use furnace_sys::fork_server::{Beginning, ForkServer, Newcomer, RequestFailure, StartFailure, Started, read_report};
+use furnace_sys::fork_server::{
+    Beginning, ForkServer, Layer, Newcomer, RequestFailure, StartFailure, Started, read_report,
+};
 use furnace_sys::pidfd::{Pidfd, State};
 use furnace_sys::plan::SealedPlan;
 use furnace_sys::program::Program;
@@ -38,11 +40,20 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(program: &Program, plan: &SealedPlan, limit: Duration) -> Result<Self, StartFailure> {
+    pub(crate) fn start(
+        program: &Program,
+        plan: &SealedPlan,
+        limit: Duration,
+    ) -> Result<(Self, Option<Layer>), StartFailure> {
         let begun = Instant::now();
-        let Started { server, pid1, pid1_id } = ForkServer::start(program, plan, limit)?;
+        let Started {
+            server,
+            pid1,
+            pid1_id,
+            layer,
+        } = ForkServer::start(program, plan, limit)?;
         tracing::debug!(pid1 = pid1_id, fork_server = server.pid(), took = ?begun.elapsed(), "container started");
-        Ok(Self {
+        let running = Self {
             server,
             pid1,
             pid1_id,
@@ -51,7 +62,8 @@ impl Running {
             stopped: Mutex::new(false),
             limit,
             owner: std::process::id(),
-        })
+        };
+        Ok((running, layer))
     }
 
     /// The pid of PID 1, as the caller sees it.
@@ -123,6 +135,10 @@ impl Running {
 
     pub(crate) fn is_owned(&self) -> bool {
         std::process::id() == self.owner
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        *lock(&self.stopped)
     }
 
     /// Has the kernel kill everything inside.

@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::container::Container;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::stdio::Stdio;
 
 /// A start does not wait longer than this.
@@ -14,9 +14,13 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Has the root's own systemd-tmpfiles make what belongs below the new file systems. It runs inside, like any command:
 /// whatever it is, it can't do more than that.
-pub(crate) fn run(container: &Container, program: &CStr) {
-    let program = OsStr::from_bytes(program.to_bytes());
-    match try_run(container, program) {
+pub(crate) fn run(container: &Container, programs: &[&CStr]) {
+    let mut outcomes = programs
+        .iter()
+        .map(|program| try_run(container, OsStr::from_bytes(program.to_bytes())))
+        .filter(|outcome| !matches!(outcome, Err(error) if error.kind() == ErrorKind::NotFound));
+    let Some(outcome) = outcomes.next() else { return };
+    match outcome {
         Ok(None) => tracing::warn!("systemd-tmpfiles in the container took longer than {LIMIT:?}"),
         Ok(Some(status)) if !status.success() => tracing::warn!(%status, "systemd-tmpfiles in the container failed"),
         Ok(Some(_)) => {}

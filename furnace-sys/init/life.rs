@@ -4,7 +4,7 @@ use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{PROGRAM_NAME, PlanHeader, Reply, beside_the_plan, inherited};
+use crate::wire::{ABSENT, PROGRAM_NAME, PlanHeader, Reply, Slot, beside_the_plan, inherited};
 
 /// The descriptors needed besides those of the steps.
 const SPARE_DESCRIPTORS: u64 = 16;
@@ -12,12 +12,11 @@ const SPARE_DESCRIPTORS: u64 = 16;
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
     match make_container() {
-        Ok(pid) => {
-            let answered = reply(Reply { step: 0, errno: 0, pid }, [fd::PID1]);
-            if answered.is_ok() {
+        Ok(made) => {
+            if announce(&made).is_ok() {
                 server::serve();
             }
-            server::end(pid);
+            server::end(made.pid);
         }
         Err(failure) => {
             // Nobody is left to tell if this fails too.
@@ -27,8 +26,33 @@ pub(super) fn begin() -> ! {
     }
 }
 
-/// The pid of PID 1, whose pidfd is then in its place.
-fn make_container() -> Result<i32, Reply> {
+struct Made {
+    /// Of PID 1, whose pidfd is in its place.
+    pid: i32,
+    /// Whether [`LAYER`] is there.
+    has_layer: bool,
+}
+
+/// Where the directory that keeps what is changed in the root, and the tree below it, wait to be handed to the caller.
+const LAYER: [Fd; 2] = [fd::FIRST_FREE, fd::FIRST_FREE + 1];
+
+fn announce(made: &Made) -> kernel::Result<()> {
+    let answer = Reply {
+        step: 0,
+        errno: 0,
+        pid: made.pid,
+    };
+    if !made.has_layer {
+        return reply(answer, [fd::PID1]);
+    }
+    let [layer, below] = LAYER;
+    let answered = reply(answer, [fd::PID1, layer, below]);
+    kernel::close(layer);
+    kernel::close(below);
+    answered
+}
+
+fn make_container() -> Result<Made, Reply> {
     let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
     prepare().map_err(before_any_step)?;
     let plan = Plan::map(inherited::PLAN).map_err(before_any_step)?;
@@ -42,7 +66,7 @@ fn make_container() -> Result<i32, Reply> {
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
-        Ok(()) => Ok(pid),
+        Ok(has_layer) => Ok(Made { pid, has_layer }),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
             server::end_pid1(pid);
@@ -51,12 +75,33 @@ fn make_container() -> Result<i32, Reply> {
     }
 }
 
-/// Forgets the plan, and is again as it was started: so will commands be.
-fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
+/// Forgets the plan, and is again as it was started: so will commands be. Tells whether there is a layer.
+fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<bool> {
+    let has_layer = keep_layer(plan)?;
     plan.unmap();
     kernel::set_umask(umask);
     kernel::set_descriptor_limit(limit)?;
-    kernel::close_range(fd::FIRST_FREE, None)
+    let [first, .., last] = LAYER;
+    let first_to_close = if has_layer { last.wrapping_add(1) } else { first };
+    kernel::close_range(first_to_close, None)?;
+    Ok(has_layer)
+}
+
+fn keep_layer(plan: &Plan) -> kernel::Result<bool> {
+    let layer = plan.header().layer;
+    if layer == ABSENT {
+        return Ok(false);
+    }
+    // Above all others first: their own numbers may be those that they are to have.
+    let [first, last] = LAYER;
+    let copies = [
+        kernel::duplicate_above(plan.get(Slot(layer))?, last.wrapping_add(1))?,
+        kernel::duplicate_above(plan.get(Slot(layer.wrapping_add(1)))?, last.wrapping_add(1))?,
+    ];
+    for (copy, number) in copies.into_iter().zip([first, last]) {
+        kernel::duplicate_onto(copy, number)?;
+    }
+    Ok(true)
 }
 
 fn prepare() -> kernel::Result<()> {

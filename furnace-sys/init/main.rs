@@ -19,9 +19,12 @@
 
 mod arch;
 mod fd;
+mod ids;
 mod life;
+mod loops;
 mod memory;
 mod message;
+mod name;
 mod newcomer;
 mod pid1;
 mod plan;

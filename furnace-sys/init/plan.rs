@@ -3,7 +3,7 @@
 use core::mem::size_of;
 
 use super::syscalls::{self, CString, Errno, Fd, Result};
-use crate::wire::{PlanHeader, STEP_WORDS, Slot, Step, Text};
+use crate::wire::{Bytes, PlanHeader, STEP_WORDS, Slot, Step, Text};
 
 const STEP_BYTES: usize = size_of::<[u32; STEP_WORDS]>();
 
@@ -82,6 +82,17 @@ impl Plan {
             // SAFETY: see above; the mapping stays until `unmap`, and steps do not keep texts.
             unsafe { CString::new(first) }
         })
+    }
+
+    /// Bytes among the texts, if so many are there.
+    pub(super) fn bytes(&self, bytes: Bytes, length: u32) -> Result<&[u8]> {
+        let first = self.text_address(Text(bytes.0))?;
+        if length > self.header.texts.wrapping_sub(bytes.0) {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: `map` checked that the texts lie within the mapping, and the check above that these are among them;
+        // no step that is handed bytes changes texts, and the mapping stays until `unmap`.
+        Ok(unsafe { core::slice::from_raw_parts(first, length as usize) })
     }
 
     /// The first byte of a text, to be changed for a moment.

@@ -1,10 +1,11 @@
 //! The only place that acts: each step of a plan is a kernel call, made here.
 
 use super::message::failed;
+use super::name::Name;
 use super::plan::Plan;
-use super::syscalls::{self as kernel, CString, Fd, Result};
-use super::target;
-use crate::wire::{Reply, Step};
+use super::syscalls::{self as kernel, CString, Errno, Fd, MountAttr, Result};
+use super::{ids, loops, target};
+use crate::wire::{Reply, Slot, Step};
 
 /// Walks the steps from `first` to before `end`; what fails is told by its number.
 pub(super) fn walk(plan: &Plan, first: u32, end: u32) -> core::result::Result<(), Reply> {
@@ -22,11 +23,21 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         Step::CloneTree { path, recursive, out } => {
             plan.put(out, kernel::clone_tree(plan.text(path)?, recursive != 0)?)
         }
-        Step::AddAttributes {
+        Step::SetAttributes {
             mount,
-            attributes,
+            set,
+            clear,
+            propagation,
             recursive,
-        } => kernel::add_mount_attributes(plan.get(mount)?, attributes, recursive != 0),
+        } => {
+            let attr = MountAttr {
+                set: set.into(),
+                clear: clear.into(),
+                propagation: propagation.into(),
+                ..MountAttr::default()
+            };
+            kernel::set_mount_attributes(plan.get(mount)?, &attr, recursive != 0)
+        }
         Step::OpenDirectory { path, out } => plan.put(out, kernel::open_directory(plan.text(path)?)?),
         Step::OpenMade { directory, name, out } => {
             plan.put(out, kernel::open_child(plan.get(directory)?, plan.text(name)?)?)
@@ -34,9 +45,9 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         Step::OpenFs { kind, out } => plan.put(out, kernel::open_fs(plan.text(kind)?)?),
         Step::SetOption { fs, key, value } => kernel::set_fs_option(plan.get(fs)?, plan.text(key)?, plan.text(value)?),
         Step::SetFlag { fs, key } => kernel::set_fs_flag(plan.get(fs)?, plan.text(key)?),
-        Step::SetDirectory { fs, key, directory } => {
-            let name = DescriptorName::of(plan.get(directory)?);
-            kernel::set_fs_option(plan.get(fs)?, plan.text(key)?, name.as_c_string())
+        Step::SetDirectories { fs, key, first, count } => {
+            let names = names_of(plan, first, count)?;
+            kernel::set_fs_option(plan.get(fs)?, plan.text(key)?, names.as_c_string())
         }
         Step::CreateFs { fs } => kernel::create_fs(plan.get(fs)?),
         Step::MakeMount { fs, attributes, out } => {
@@ -46,7 +57,7 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         Step::MakeDirectory { directory, name, mode } => {
             kernel::make_directory(plan.get(directory)?, plan.text(name)?, mode)
         }
-        Step::ChangeOwner { directory, uid, gid } => kernel::change_owner(plan.get(directory)?, uid, gid),
+        Step::ChangeOwner { made, uid, gid } => kernel::change_owner(plan.get(made)?, uid, gid),
         Step::MakeCharacterDevice {
             directory,
             name,
@@ -76,36 +87,85 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         } => plan.put(out, target::open(plan.get(root)?, plan.text_address(path)?, target)?),
         Step::Attach { mount, at } => {
             kernel::attach_mount(plan.get(mount)?, plan.get(at)?)?;
-            plan.use_up(mount)?;
             plan.use_up(at)
         }
         Step::SetHostname { name, length } => kernel::set_hostname(plan.text(name)?, length),
         Step::BringUpLoopback {} => kernel::bring_up_loopback(),
+        Step::MakeFile {
+            directory,
+            name,
+            mode,
+            content,
+            length,
+        } => make_file(
+            plan.get(directory)?,
+            plan.text(name)?,
+            mode,
+            plan.bytes(content, length)?,
+        ),
+        Step::CloneMade { directory, name, out } => {
+            plan.put(out, kernel::clone_made(plan.get(directory)?, plan.text(name)?)?)
+        }
+        Step::OpenFile { path, writable, out } => plan.put(out, kernel::open_file(plan.text(path)?, writable != 0)?),
+        Step::LockFile { file, exclusive } => kernel::lock_file(plan.get(file)?, exclusive != 0),
+        Step::AttachLoop {
+            image,
+            writable,
+            part,
+            out,
+        } => {
+            plan.put(
+                out,
+                loops::attach(plan.get(image)?, writable != 0, plan.bytes(part, 16)?)?,
+            )?;
+            plan.use_up(image)
+        }
+        Step::SetLoopDevice { fs, device } => {
+            let path = loops::path(kernel::loop_device_number(plan.get(device)?)?);
+            kernel::set_fs_option(plan.get(fs)?, CString::literal(c"source"), path.as_c_string())
+        }
+        Step::MakeUserNamespace {
+            users,
+            users_length,
+            groups,
+            groups_length,
+            out,
+        } => {
+            let users = plan.bytes(users, users_length)?;
+            let groups = plan.bytes(groups, groups_length)?;
+            plan.put(out, ids::user_namespace(users, groups)?)
+        }
+        Step::MapIds {
+            mount,
+            users,
+            recursive,
+        } => kernel::map_ids(plan.get(mount)?, plan.get(users)?, recursive != 0),
     }
 }
 
-/// The name of an open descriptor under /proc.
-struct DescriptorName([u8; 32]);
-
-impl DescriptorName {
-    fn of(fd: Fd) -> Self {
-        let mut name = [0; 32];
-        let mut digits = [0; 10];
-        let mut rest = fd.unsigned_abs();
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or(0));
-            rest /= 10;
+/// The names of open descriptors under /proc/self/fd, with colons between.
+fn names_of(plan: &Plan, first: Slot, count: u32) -> Result<Name> {
+    let mut names = Name::new(b"");
+    for number in 0..count {
+        if number > 0 {
+            names.push(b":");
         }
-        let leading_zeros = digits.iter().take(9).take_while(|digit| **digit == b'0').count();
-        let characters = b"/proc/self/fd/".iter().chain(digits.iter().skip(leading_zeros));
-        for (place, character) in name.iter_mut().zip(characters) {
-            *place = *character;
-        }
-        Self(name)
+        names.push_number(plan.get(Slot(first.0.wrapping_add(number)))?.unsigned_abs());
     }
+    Ok(names)
+}
 
-    fn as_c_string(&self) -> CString {
-        // SAFETY: 14 + 10 characters leave room for a NUL; callers use the string while `self` lives.
-        unsafe { CString::new(self.0.as_ptr()) }
+fn make_file(directory: Fd, name: CString, mode: u32, content: &[u8]) -> Result<()> {
+    let file = kernel::make_file(directory, name, mode)?;
+    let written = write_all(file, content);
+    kernel::close(file);
+    written
+}
+
+fn write_all(file: Fd, mut content: &[u8]) -> Result<()> {
+    while !content.is_empty() {
+        let written = kernel::write(file, content)?;
+        content = content.get(written..).filter(|_| written > 0).ok_or(Errno::IO)?;
     }
+    Ok(())
 }

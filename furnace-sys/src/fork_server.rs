@@ -68,6 +68,17 @@ pub struct Started {
     pub pid1: Pidfd,
     /// The pid of its PID 1, in the caller's pid namespace.
     pub pid1_id: i32,
+    /// What keeps the changes of its root, if the plan has that.
+    pub layer: Option<Layer>,
+}
+
+/// The two halves of an overlay.
+#[derive(Debug)]
+pub struct Layer {
+    /// The directory that keeps what is changed.
+    pub upper: OwnedFd,
+    /// The tree below it, which is not changed.
+    pub lower: OwnedFd,
 }
 
 /// A command just cloned, which may or may not have been executed yet.
@@ -108,12 +119,13 @@ impl ForkServer {
                 Reply {
                     errno: 0, pid: pid1_id, ..
                 },
-                [Some(pid1), None],
+                [Some(pid1), upper, lower],
             )) => {
                 return Ok(Started {
                     server,
                     pid1: pid1.into(),
                     pid1_id,
+                    layer: upper.zip(lower).map(|(upper, lower)| Layer { upper, lower }),
                 });
             }
             Ok((Reply { errno: 0, .. }, _)) | Err(Received::Nothing) => StartFailure::Died,
@@ -165,7 +177,7 @@ impl ForkServer {
             other => RequestFailure::Send(other),
         })?;
         match self.receive() {
-            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => Ok(Newcomer {
+            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, None])) => Ok(Newcomer {
                 pid,
                 report,
                 pidfd: pidfd.map(Pidfd::from),
@@ -184,7 +196,7 @@ impl ForkServer {
     pub fn late_answer(&self) -> Option<Newcomer> {
         while readable_within(self.control.as_fd(), Duration::ZERO) == Ok(true) {
             match self.receive() {
-                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd])) => {
+                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, None])) => {
                     return Some(Newcomer {
                         pid,
                         report,
@@ -208,8 +220,8 @@ impl ForkServer {
         rustix::io::retry_on_intr(|| sendmsg(&self.control, &parts, &mut control, SendFlags::NOSIGNAL)).map(drop)
     }
 
-    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; 2]), Received> {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; 3]), Received> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut bytes = [0; Reply::BYTES];
         let got = loop {
@@ -221,7 +233,7 @@ impl ForkServer {
                 Ok(got) => break got,
             }
         };
-        let mut came = [None, None];
+        let mut came = [None, None, None];
         for message in control.drain() {
             if let RecvAncillaryMessage::ScmRights(descriptors) = message {
                 for (place, descriptor) in came.iter_mut().zip(descriptors) {

@@ -52,8 +52,11 @@ mod init {
     use super::arch;
 
     pub(super) mod fd;
+    pub(super) mod ids;
     pub(super) mod life;
+    pub(super) mod loops;
     pub(super) mod message;
+    pub(super) mod name;
     pub(super) mod newcomer;
     pub(super) mod pid1;
     pub(super) mod plan;

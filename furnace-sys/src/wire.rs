@@ -70,6 +70,10 @@ impl Word for i32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Text(pub u32);
 
+/// Bytes among the texts of the plan, of a length that is told beside it: the offset of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Bytes(pub u32);
+
 /// A place that holds a descriptor from the step that opens it to the step that uses it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot(pub u32);
@@ -86,6 +90,15 @@ pub enum Target {
 }
 
 impl Word for Text {
+    fn to_word(self) -> u32 {
+        self.0
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        Some(Self(word))
+    }
+}
+
+impl Word for Bytes {
     fn to_word(self) -> u32 {
         self.0
     }
@@ -164,11 +177,12 @@ steps! {
     SetPropagation { propagation: u32 } = 2,
     /// open_tree(2): a detached copy of what is mounted at `path`, with all mounts below it if `recursive` is not 0.
     CloneTree { path: Text, recursive: u32, out: Slot } = 3,
-    /// mount_setattr(2): adds `attributes` to a detached mount, and to those below it if `recursive` is not 0.
-    AddAttributes { mount: Slot, attributes: u32, recursive: u32 } = 4,
+    /// mount_setattr(2) of a mount that this plan made: sets and clears `MOUNT_ATTR_*`, and changes the propagation
+    /// unless that is 0; also of those below it if `recursive` is not 0.
+    SetAttributes { mount: Slot, set: u32, clear: u32, propagation: u32, recursive: u32 } = 4,
     /// openat(2) of a directory of the host, as a mere place (`O_PATH`).
     OpenDirectory { path: Text, out: Slot } = 5,
-    /// openat(2) of a directory just made in `directory`.
+    /// openat(2) of what this plan made in `directory`, as a mere place (`O_PATH`).
     OpenMade { directory: Slot, name: Text, out: Slot } = 6,
     /// fsopen(2).
     OpenFs { kind: Text, out: Slot } = 7,
@@ -176,17 +190,18 @@ steps! {
     SetOption { fs: Slot, key: Text, value: Text } = 8,
     /// fsconfig(2), `FSCONFIG_SET_FLAG`.
     SetFlag { fs: Slot, key: Text } = 9,
-    /// fsconfig(2), `FSCONFIG_SET_STRING`, the value being the open directory's name under /proc/self/fd: so any
-    /// character may be in its path.
-    SetDirectory { fs: Slot, key: Text, directory: Slot } = 10,
+    /// fsconfig(2), `FSCONFIG_SET_STRING`, the value being the names of `count` open directories below /proc/self/fd,
+    /// which is the working directory then, with colons between: so any character may be in their paths, and there is
+    /// room for many in the 256 bytes that a value may take. The directories are in consecutive slots.
+    SetDirectories { fs: Slot, key: Text, first: Slot, count: u32 } = 10,
     /// fsconfig(2), `FSCONFIG_CMD_CREATE`.
     CreateFs { fs: Slot } = 11,
     /// fsmount(2): uses up `fs`, makes a detached mount with these `MOUNT_ATTR_*`.
     MakeMount { fs: Slot, attributes: u32, out: Slot } = 12,
     /// mkdirat(2) in a file system made by this plan.
     MakeDirectory { directory: Slot, name: Text, mode: u32 } = 13,
-    /// fchown(2) of a directory made by this plan.
-    ChangeOwner { directory: Slot, uid: u32, gid: u32 } = 14,
+    /// fchown(2) of what this plan made.
+    ChangeOwner { made: Slot, uid: u32, gid: u32 } = 14,
     /// mknodat(2) of a character device in a file system made by this plan.
     MakeCharacterDevice { directory: Slot, name: Text, mode: u32, major: u32, minor: u32 } = 15,
     /// mknodat(2) of a block device in a file system made by this plan.
@@ -204,12 +219,30 @@ steps! {
     /// openat2(2) with `RESOLVE_IN_ROOT`: the place in the root where a mount is to be attached; what is missing of it
     /// is made.
     OpenTarget { root: Slot, path: Text, target: Target, out: Slot } = 21,
-    /// move_mount(2): attaches a detached mount, uses up both.
+    /// move_mount(2): attaches a detached mount, uses up `at`. The mount stays open, for all are closed at once in the end.
     Attach { mount: Slot, at: Slot } = 22,
     /// sethostname(2).
     SetHostname { name: Text, length: u32 } = 23,
     /// netdevice(7), `SIOCSIFFLAGS`: brings up `lo`.
     BringUpLoopback {} = 24,
+    /// A file with these bytes in a file system made by this plan.
+    MakeFile { directory: Slot, name: Text, mode: u32, content: Bytes, length: u32 } = 26,
+    /// open_tree(2): a detached mount of what this plan made in `directory`, which is attached somewhere.
+    CloneMade { directory: Slot, name: Text, out: Slot } = 27,
+    /// openat(2) of a file of the host, for reading, and for writing if `writable` is not 0.
+    OpenFile { path: Text, writable: u32, out: Slot } = 28,
+    /// loop(4): a free loop device for a part of an open file, gone when nobody has it open or mounted any more. The
+    /// offset and the length in bytes are two 64-bit numbers; a length of 0 means up to the end.
+    AttachLoop { image: Slot, writable: u32, part: Bytes, out: Slot } = 29,
+    /// fsconfig(2): the open loop device becomes the source.
+    SetLoopDevice { fs: Slot, device: Slot } = 30,
+    /// user_namespaces(7): a user namespace with these lines in its `uid_map` and `gid_map`, and nothing in it.
+    MakeUserNamespace { users: Bytes, users_length: u32, groups: Bytes, groups_length: u32, out: Slot } = 31,
+    /// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12: a detached mount, and those below it if `recursive` is not 0, show
+    /// ids as the user namespace maps them.
+    MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
+    /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
+    LockFile { file: Slot, exclusive: u32 } = 33,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -266,6 +299,9 @@ message! {
         texts: u32,
         /// How many descriptors the steps hold open at once, at most.
         descriptors: u32,
+        /// The slot of the directory that keeps what is changed in the root, or [`ABSENT`]. The caller is handed it
+        /// with the container, and what is in the next slot: the tree that lies below it.
+        layer: u32,
     }
 }
 
@@ -396,7 +432,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 25);
+        assert!(decodable().count() >= 33);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }

@@ -11,6 +11,7 @@
     reason = "a test may panic, and has to say what it skips"
 )]
 
+mod image;
 mod leftovers;
 mod needs;
 mod programs;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
+pub use image::{DiskImage, Format};
 pub use leftovers::Leftovers;
 pub use needs::Need;
 pub use programs::{compile_c, example, furnace};

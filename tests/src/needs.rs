@@ -1,6 +1,7 @@
 //! What a test needs that a machine may lack.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// Something that a machine may lack.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,8 @@ pub enum Need {
     File(&'static str),
     /// A kernel of at least this version.
     Kernel(u32, u32),
+    /// A file system that the kernel can mount, if need be with a module.
+    Filesystem(&'static str),
     /// A directory for temporary files in which set-user-id bits count.
     SetUserId,
 }
@@ -29,6 +32,10 @@ impl Need {
                 (!found).then(|| format!("the program {name} is not installed"))
             }
             Self::File(path) => (!Path::new(path).exists()).then(|| format!("{path} is not there")),
+            Self::Filesystem(name) => {
+                let known = filesystems(name) || modprobe(name) && filesystems(name);
+                (!known).then(|| format!("the kernel has no {name}"))
+            }
             Self::SetUserId => {
                 let flags = rustix::fs::statvfs(std::env::temp_dir()).map(|about| about.f_flag);
                 let counts = flags.is_ok_and(|flags| !flags.contains(rustix::fs::StatVfsMountFlags::NOSUID));
@@ -44,4 +51,16 @@ impl Need {
             }
         }
     }
+}
+
+fn filesystems(name: &str) -> bool {
+    let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
+    known.lines().any(|line| line.split_whitespace().last() == Some(name))
+}
+
+fn modprobe(name: &str) -> bool {
+    let quietly = || Stdio::null();
+    let mut command = Command::new("modprobe");
+    command.args(["--quiet", name]).stdout(quietly()).stderr(quietly());
+    command.status().is_ok_and(|status| status.success())
 }

@@ -22,9 +22,13 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::SetPropagation { .. } => "keep mounts from being seen from either side".to_owned(),
         Step::CloneTree { path, recursive: 0, .. } => format!("take {} from the host", name(path)),
         Step::CloneTree { path, .. } => format!("take {} and what is mounted below it from the host", name(path)),
-        Step::AddAttributes { mount, attributes, .. } => {
-            format!("make {} {}", of(mount), attribute_names(attributes))
-        }
+        Step::SetAttributes {
+            mount,
+            set,
+            clear,
+            propagation,
+            ..
+        } => format!("make {} {}", of(mount), changes(set, clear, propagation)),
         Step::OpenDirectory { path, .. } => format!("open {}", name(path)),
         Step::OpenMade {
             directory, name: made, ..
@@ -32,8 +36,9 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::OpenFs { kind, .. } => format!("set up a new file system of type {}", name(kind)),
         Step::SetOption { fs, key, value } => format!("set {}={} on {}", name(key), name(value), of(fs)),
         Step::SetFlag { fs, key } => format!("set {} on {}", name(key), of(fs)),
-        Step::SetDirectory { fs, key, directory } => {
-            format!("set {} of {} to {}", name(key), of(fs), of(directory))
+        Step::SetDirectories { fs, key, first, count } => {
+            let directories = (first.0..).take(count as usize).map(|slot| of(Slot(slot)));
+            format!("set {} of {} to {}", name(key), of(fs), listed(directories))
         }
         Step::CreateFs { fs } => format!("make {}", of(fs)),
         Step::MakeMount { fs, attributes: 0, .. } => format!("make a mount of {}", of(fs)),
@@ -51,7 +56,7 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
                 of(directory)
             )
         }
-        Step::ChangeOwner { directory, uid, gid } => format!("give {} to {uid}:{gid}", of(directory)),
+        Step::ChangeOwner { made, uid, gid } => format!("give {} to {uid}:{gid}", of(made)),
         Step::MakeCharacterDevice {
             directory,
             name: made,
@@ -90,6 +95,28 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
         Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
         Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
+        Step::MakeFile {
+            directory,
+            name: made,
+            mode,
+            length,
+            ..
+        } => format!(
+            "make the file {} of {length} bytes in {}, mode {mode:04o}",
+            name(made),
+            of(directory)
+        ),
+        Step::CloneMade {
+            directory, name: made, ..
+        } => format!("make a mount of {} in {}", name(made), of(directory)),
+        Step::OpenFile { path, .. } => format!("open {}", name(path)),
+        Step::AttachLoop { image, writable: 0, .. } => format!("attach {} to a loop device, read-only", of(image)),
+        Step::AttachLoop { image, .. } => format!("attach {} to a loop device", of(image)),
+        Step::LockFile { file, exclusive: 0 } => format!("lock {} against those who would write to it", of(file)),
+        Step::LockFile { file, .. } => format!("lock {} for this container alone", of(file)),
+        Step::SetLoopDevice { fs, device } => format!("set source of {} to {}", of(fs), of(device)),
+        Step::MakeUserNamespace { .. } => "make a user namespace that maps ids".to_owned(),
+        Step::MapIds { mount, .. } => format!("show the owners in {} as other ids", of(mount)),
     };
     Some(sentence)
 }
@@ -106,30 +133,41 @@ fn shown(plan: &Plan, which: Text) -> Escaped<'_> {
 fn origin(plan: &Plan, index: usize, slot: Slot) -> String {
     let before = plan.steps.iter().take(index).enumerate();
     match before.rev().find(|(_, step)| opens(**step) == Some(slot)) {
-        Some((_, Step::CloneTree { path, .. } | Step::OpenDirectory { path, .. })) => shown(plan, *path).to_string(),
+        Some((_, Step::CloneTree { path, .. } | Step::OpenDirectory { path, .. } | Step::OpenFile { path, .. })) => {
+            shown(plan, *path).to_string()
+        }
         Some((_, Step::OpenFs { kind, .. })) => format!("the new {}", shown(plan, *kind)),
         Some((_, Step::OpenMade { name, .. })) => format!("the directory {}", shown(plan, *name)),
         Some((opener, Step::MakeMount { fs, .. })) => origin(plan, opener, *fs),
         Some((_, Step::OpenTarget { path, .. })) => format!("/{}", shown(plan, *path)),
+        Some((_, Step::CloneMade { name, .. })) => format!("the file {}", shown(plan, *name)),
+        Some((opener, Step::AttachLoop { image, .. })) => {
+            format!("the loop device of {}", origin(plan, opener, *image))
+        }
+        Some((_, Step::MakeUserNamespace { .. })) => "the user namespace".to_owned(),
         _ => "something not opened".to_owned(),
     }
 }
 
 /// The slot that a step fills.
-fn opens(step: Step) -> Option<Slot> {
+pub(super) fn opens(step: Step) -> Option<Slot> {
     match step {
         Step::CloneTree { out, .. }
         | Step::OpenDirectory { out, .. }
         | Step::OpenMade { out, .. }
         | Step::OpenFs { out, .. }
         | Step::MakeMount { out, .. }
-        | Step::OpenTarget { out, .. } => Some(out),
+        | Step::OpenTarget { out, .. }
+        | Step::CloneMade { out, .. }
+        | Step::OpenFile { out, .. }
+        | Step::AttachLoop { out, .. }
+        | Step::MakeUserNamespace { out, .. } => Some(out),
         Step::Unshare { .. }
         | Step::SetPropagation { .. }
-        | Step::AddAttributes { .. }
+        | Step::SetAttributes { .. }
         | Step::SetOption { .. }
         | Step::SetFlag { .. }
-        | Step::SetDirectory { .. }
+        | Step::SetDirectories { .. }
         | Step::CreateFs { .. }
         | Step::MakeDirectory { .. }
         | Step::ChangeOwner { .. }
@@ -142,7 +180,11 @@ fn opens(step: Step) -> Option<Slot> {
         | Step::DetachOverRoot {}
         | Step::Attach { .. }
         | Step::SetHostname { .. }
-        | Step::BringUpLoopback {} => None,
+        | Step::BringUpLoopback {}
+        | Step::MakeFile { .. }
+        | Step::SetLoopDevice { .. }
+        | Step::LockFile { .. }
+        | Step::MapIds { .. } => None,
     }
 }
 
@@ -178,6 +220,23 @@ fn attribute_names(bits: u32) -> String {
             .filter(|(attribute, _)| asked.contains(*attribute))
             .map(|(_, name)| name),
     )
+}
+
+/// What mount_setattr(2) makes of a mount, in words.
+fn changes(set: u32, clear: u32, propagation: u32) -> String {
+    let mut changes = Vec::new();
+    if set != 0 {
+        changes.push(attribute_names(set));
+    }
+    if clear != 0 {
+        changes.push(format!("not {}", attribute_names(clear)));
+    }
+    if propagation == Propagation::Slave.bits() {
+        changes.push("slave".to_owned());
+    } else if propagation == Propagation::Private.bits() {
+        changes.push("private".to_owned());
+    }
+    listed(changes.into_iter())
 }
 
 fn listed(names: impl Iterator<Item = impl fmt::Display>) -> String {

@@ -1,13 +1,21 @@
 //! From a config to the steps that make the container. Pure: nothing here touches the system but [`Prepared`].
 
 mod compile;
+mod dev;
 mod explain;
+mod image;
 mod mounts;
+mod parts;
+mod root;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use furnace_sys::plan::{Plan, SealedPlan};
 use furnace_sys::wire::{Step, Text};
@@ -18,11 +26,19 @@ use crate::config::Config;
 use crate::error::{Error, Phase, Result};
 
 /// A plan that is ready to be walked, any number of times.
-#[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) config: Config,
     pub(crate) plan: Plan,
     pub(crate) sealed: SealedPlan,
+}
+
+/// The plan may contain a secret: it is not shown.
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Prepared {
@@ -41,6 +57,16 @@ impl Prepared {
 
     pub(crate) fn step(&self, index: u32) -> Option<Step> {
         self.plan.steps.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// The path of the host of which `step` works on a copy.
+    pub(crate) fn source(&self, step: Step) -> Option<&Path> {
+        let Step::MapIds { mount, .. } = step else { return None };
+        let path = self.plan.steps.iter().find_map(|step| match step {
+            Step::CloneTree { path, out, .. } if *out == mount => Some(*path),
+            _ => None,
+        })?;
+        Some(Path::new(OsStr::from_bytes(text(&self.plan, path).to_bytes())))
     }
 
     /// The sentences for all steps, in their order.

@@ -9,21 +9,31 @@ use furnace_sys::flags::MountAttributes;
 pub(super) struct DefaultMount {
     /// Where, relative to the root.
     pub(super) target: &'static CStr,
-    /// The type, and what mount(8) shows as the source.
+    /// The type, which mount(8) shows as the source too.
     pub(super) kind: &'static CStr,
-    pub(super) source: &'static CStr,
     pub(super) attributes: MountAttributes,
-    pub(super) options: &'static [FsOption],
+    pub(super) options: &'static [FsOption<'static>],
     pub(super) contents: &'static [Content],
     /// Whether PID 1 has to make it, since it shows the pid namespace of its maker.
     pub(super) by_pid1: bool,
 }
 
+impl DefaultMount {
+    pub(super) fn is_dev(&self) -> bool {
+        self.target == c"dev"
+    }
+
+    /// The name below /dev, if it is there.
+    pub(super) fn below_dev(&self) -> Option<&'static [u8]> {
+        self.target.to_bytes().strip_prefix(b"dev/")
+    }
+}
+
 /// An option of a file system.
 #[derive(Debug)]
-pub(super) enum FsOption {
+pub(super) enum FsOption<'a> {
     Flag(&'static CStr),
-    Value(&'static CStr, &'static CStr),
+    Value(&'static CStr, &'a CStr),
 }
 
 /// What a file system has in it from the beginning.
@@ -45,6 +55,14 @@ pub(super) enum Content {
     },
 }
 
+impl Content {
+    pub(super) fn name(&self) -> &'static CStr {
+        match self {
+            Self::Directory { name, .. } | Self::Device { name, .. } | Self::Symlink { name, .. } => name,
+        }
+    }
+}
+
 use Content::{Device, Directory, Symlink};
 use FsOption::{Flag, Value};
 
@@ -56,7 +74,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"proc",
         kind: c"proc",
-        source: c"proc",
         attributes: MountAttributes::empty(),
         options: &[],
         contents: &[],
@@ -65,7 +82,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"dev",
         kind: c"tmpfs",
-        source: c"tmpfs",
         attributes: NO_SUID.union(MountAttributes::STRICT_ATIME),
         options: &[Value(c"mode", c"755"), Value(c"size", c"65536k")],
         contents: &[
@@ -149,7 +165,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"dev/pts",
         kind: c"devpts",
-        source: c"devpts",
         attributes: NO_SUID_EXEC,
         options: &[
             Flag(c"newinstance"),
@@ -163,7 +178,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"dev/shm",
         kind: c"tmpfs",
-        source: c"tmpfs",
         attributes: NO_SUID_EXEC_DEV,
         options: &[Value(c"mode", c"1777"), Value(c"size", c"65536k")],
         contents: &[],
@@ -172,7 +186,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"dev/mqueue",
         kind: c"mqueue",
-        source: c"mqueue",
         attributes: NO_SUID_EXEC_DEV,
         options: &[],
         contents: &[],
@@ -181,7 +194,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"sys",
         kind: c"sysfs",
-        source: c"sysfs",
         attributes: NO_SUID_EXEC_DEV.union(MountAttributes::READ_ONLY),
         options: &[],
         contents: &[],
@@ -190,7 +202,6 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
     DefaultMount {
         target: c"run",
         kind: c"tmpfs",
-        source: c"tmpfs",
         attributes: NO_SUID_EXEC_DEV,
         options: &[Value(c"mode", c"1777"), Value(c"size", c"65536k")],
         // What /var/lock leads to on most systems, whether or not a systemd-tmpfiles is there to make it.

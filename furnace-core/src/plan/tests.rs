@@ -1,38 +1,62 @@
 //! Plans, read by their sentences: no privilege is needed.
 
-use furnace_sys::flags::Propagation;
+use std::ffi::CStr;
+
+use furnace_sys::flags::{MountAttributes, Propagation};
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Step, Target};
 
 use super::{compile, explain};
-use crate::bind::Bind;
 use crate::config::Config;
+use crate::device::Dev;
 use crate::host::Host;
+use crate::mount::{self, CheckedBind, CheckedMount, Mount};
+use crate::root::{Base, Layer, Root};
 
 fn config() -> Config {
     Config {
-        root: c"/srv/root".into(),
-        binds: Vec::new(),
+        root: Root {
+            base: Base::Directory(c"/srv/root".into()),
+            over: Vec::new(),
+            layer: None,
+            read_only: false,
+            base_is_read_only: false,
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+        },
+        mounts: Vec::new(),
+        dev: Dev::Minimal,
+        devices: Vec::new(),
         isolate_network: false,
         hostname: c"localhost".into(),
-        ephemeral: false,
         propagation: Propagation::Slave,
         resolv_conf: false,
         host: Host {
             loop_devices: vec![0, 7],
-            root_mode: 0o755,
             ..Host::default()
         },
     }
 }
 
-fn bind(source: &std::ffi::CStr, destination: &std::ffi::CStr, read_only: bool) -> Bind {
-    Bind {
+fn bind(source: &CStr, destination: &CStr, read_only: bool) -> CheckedMount {
+    let mut attributes = MountAttributes::empty();
+    attributes.set(MountAttributes::READ_ONLY, read_only);
+    CheckedMount::Bind(CheckedBind {
         source: source.into(),
         destination: destination.into(),
         target: Target::Directory,
-        read_only,
-    }
+        attributes,
+        recursive: true,
+        propagation: None,
+        id_map: None,
+    })
+}
+
+fn file(destination: &str, content: &str) -> CheckedMount {
+    Mount::from(mount::File::new(destination, content))
+        .check()
+        .expect("it makes sense")
 }
 
 fn sentences(plan: &Plan) -> Vec<String> {
@@ -103,7 +127,7 @@ fn the_hosts_loop_devices_are_there() {
 #[test]
 fn sources_are_opened_before_the_pivot_and_attached_after_the_default_mounts() {
     let mut config = config();
-    config.binds = vec![bind(c"/a", c"x", false), bind(c"/b", c"run/y", true)];
+    config.mounts = vec![bind(c"/a", c"x", false), bind(c"/b", c"run/y", true)];
     let said = sentences(&compile(&config));
     let pivot = position(&said, "make it the root directory");
     assert!(position(&said, "take /b and what is mounted below it from the host") < pivot);
@@ -118,8 +142,8 @@ fn sources_are_opened_before_the_pivot_and_attached_after_the_default_mounts() {
 #[test]
 fn an_ephemeral_root_is_an_overlay_that_owns_its_layer() {
     let mut config = config();
-    config.ephemeral = true;
-    config.host.root_uid = 5;
+    config.root.layer = Some(Layer::Memory { size: None });
+    config.root.uid = 5;
     let said = sentences(&compile(&config));
     position(&said, "set lowerdir of the new overlay to /srv/root");
     position(&said, "give the directory upper to 5:0");
@@ -139,7 +163,7 @@ fn an_isolated_network_has_loopback_up() {
 #[test]
 fn no_text_of_the_plan_can_command_a_terminal() {
     let mut config = config();
-    config.binds = vec![bind(c"/\x1b[2J", c"a\nb", false)];
+    config.mounts = vec![bind(c"/\x1b[2J", c"a\nb", false)];
     for sentence in sentences(&compile(&config)) {
         assert!(!sentence.chars().any(char::is_control), "{sentence:?}");
     }
@@ -148,9 +172,10 @@ fn no_text_of_the_plan_can_command_a_terminal() {
 #[test]
 fn every_slot_is_filled_before_it_is_used() {
     let mut config = config();
-    config.ephemeral = true;
+    config.root.layer = Some(Layer::Memory { size: Some(4096) });
+    config.root.over.push(c"/srv/base".into());
     config.resolv_conf = true;
-    config.binds = vec![bind(c"/a", c"x", true)];
+    config.mounts = vec![bind(c"/a", c"x", true), file("/etc/hosts", "x")];
     for sentence in sentences(&compile(&config)) {
         assert!(!sentence.contains("something not opened"), "{sentence}");
     }
@@ -160,8 +185,62 @@ fn every_slot_is_filled_before_it_is_used() {
 fn compiling_is_linear_in_binds() {
     let mut config = config();
     let without = compile(&config).steps.len();
-    config.binds = (0..4000).map(|_| bind(c"/a", c"x", true)).collect();
+    config.mounts = (0..4000).map(|_| bind(c"/a", c"x", true)).collect();
     let plan = compile(&config);
     assert_eq!(plan.steps.len(), without + 4 * 4000);
     assert!(plan.texts.len() < 4096, "texts are stored once");
+}
+
+#[test]
+fn a_read_only_root_is_closed_when_its_targets_are_made() {
+    let mut config = config();
+    config.root.read_only = true;
+    config.mounts = vec![bind(c"/a", c"x", false)];
+    let said = sentences(&compile(&config));
+    let first = position(&said, "make /srv/root read-only");
+    let opened = position(&said, "make /srv/root not read-only");
+    let closed = said.iter().rposition(|sentence| sentence == "make /srv/root read-only");
+    let attached = position(&said, "mount /a on /x");
+    assert!(first < opened && opened < attached && Some(attached) < closed);
+    config.root.base_is_read_only = true;
+    let said = sentences(&compile(&config));
+    assert!(
+        !said.iter().any(|sentence| sentence.contains("not read-only")),
+        "{said:#?}"
+    );
+}
+
+#[test]
+fn files_from_memory_are_in_no_place_that_anybody_sees() {
+    let mut config = config();
+    config.mounts = vec![file("/etc/hosts", "127.0.0.1 localhost")];
+    let said = sentences(&compile(&config));
+    let taken = position(&said, "make a mount of 0 in the new tmpfs");
+    assert_eq!(said[taken - 1], "put the new tmpfs over the host's root directory");
+    assert_eq!(said[taken + 1], "make the file 0 read-only");
+    assert_eq!(said[taken + 2], "let go of what lies over the root directory");
+    position(&said, "mount the file 0 on /etc/hosts");
+}
+
+#[test]
+fn what_is_handed_to_the_caller_is_the_layer_and_what_lies_below() {
+    let mut config = config();
+    assert_eq!(compile(&config).layer, None);
+    config.root.layer = Some(Layer::Memory { size: None });
+    for lower in 1..4 {
+        let plan = compile(&config);
+        let upper = plan.layer.expect("there is one").0;
+        let fills = |slot: u32| {
+            plan.steps
+                .iter()
+                .filter(|step| explain::opens(**step).is_some_and(|out| out.0 == slot))
+                .count()
+        };
+        assert_eq!(
+            (fills(upper), fills(upper + 1)),
+            (1, 1),
+            "with {lower} lower directories"
+        );
+        config.root.over.push(c"/srv/more".into());
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 
 use furnace_sys::plan::Plan;
-use furnace_sys::wire::{Slot, Step, Text};
+use furnace_sys::wire::{Bytes, Slot, Step, Text};
 
 #[derive(Debug, Default)]
 pub(super) struct Writer {
@@ -28,11 +28,30 @@ impl Writer {
         place
     }
 
+    /// The place of bytes that are no text.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Bytes {
+        let place = Bytes(self.plan.texts.len().try_into().unwrap_or(u32::MAX));
+        self.plan.texts.extend_from_slice(bytes);
+        // All texts together end with a NUL.
+        self.plan.texts.push(0);
+        place
+    }
+
     /// A slot that no step uses yet.
     pub(super) fn slot(&mut self) -> Slot {
-        let slot = Slot(self.plan.slots);
-        self.plan.slots += 1;
-        slot
+        self.slots(1)
+    }
+
+    /// As many slots that follow each other; the first.
+    pub(super) fn slots(&mut self, count: u32) -> Slot {
+        let first = Slot(self.plan.slots);
+        self.plan.slots += count;
+        first
+    }
+
+    /// The caller is to be handed the directory in `upper`, and the tree below it in the slot after that.
+    pub(super) fn hand_over(&mut self, upper: Slot) {
+        self.plan.layer = Some(upper);
     }
 
     /// The steps that `write` adds are for PID 1. To be called once.

@@ -92,6 +92,7 @@ pub(crate) mod numbers {
     pub(crate) const FCHDIR: usize = 50;
     pub(crate) const FCHOWNAT: usize = 54;
     pub(crate) const FCNTL: usize = 25;
+    pub(crate) const FLOCK: usize = 32;
     pub(crate) const FSCONFIG: usize = 431;
     pub(crate) const FSMOUNT: usize = 432;
     pub(crate) const FSOPEN: usize = 430;

@@ -92,6 +92,7 @@ pub(crate) mod numbers {
     pub(crate) const FCHDIR: usize = 81;
     pub(crate) const FCHOWNAT: usize = 260;
     pub(crate) const FCNTL: usize = 72;
+    pub(crate) const FLOCK: usize = 73;
     pub(crate) const FSCONFIG: usize = 431;
     pub(crate) const FSMOUNT: usize = 432;
     pub(crate) const FSOPEN: usize = 430;

@@ -14,6 +14,9 @@ const O_NOFOLLOW: i32 = 0o400_000;
 const O_DIRECTORY: i32 = 0o40_000;
 #[cfg(target_arch = "aarch64")]
 const O_NOFOLLOW: i32 = 0o100_000;
+const O_RDWR: i32 = 2;
+const O_NOCTTY: i32 = 0o400;
+const O_NONBLOCK: i32 = 0o4000;
 const O_CREAT: i32 = 0o100;
 const O_EXCL: i32 = 0o200;
 
@@ -82,15 +85,40 @@ pub(crate) fn open_directory(path: CString) -> Result<Fd> {
     ))
 }
 
-/// A directory in one that this program made, where no symlink can be.
+/// What is in a directory that this program made, as a mere place.
 pub(crate) fn open_child(directory: Fd, name: CString) -> Result<Fd> {
     descriptor(call!(
         OPENAT,
         word(directory),
         name.word(),
-        O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+        O_PATH | O_NOFOLLOW | O_CLOEXEC,
         0_usize
     ))
+}
+
+/// A file or a device, for reading or for both. A FIFO without a writer holds nobody up.
+pub(crate) fn open_file(path: CString, writable: bool) -> Result<Fd> {
+    let mode = if writable { O_RDWR } else { 0 };
+    descriptor(call!(
+        OPENAT,
+        word(AT_FDCWD),
+        path.word(),
+        mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+        0_usize
+    ))
+}
+
+/// flock(2), `LOCK_NB`: fails with `EAGAIN` where somebody else has a lock that this one can't be beside.
+pub(crate) fn lock_file(file: Fd, exclusive: bool) -> Result<()> {
+    const LOCK_NB: usize = 4;
+    let kind = if exclusive { 2 } else { 1 };
+    nothing(call!(FLOCK, word(file), LOCK_NB | kind))
+}
+
+/// A new file that can be written to.
+pub(crate) fn make_file(directory: Fd, name: CString, mode: u32) -> Result<Fd> {
+    let flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC;
+    descriptor(call!(OPENAT, word(directory), name.word(), flags, mode))
 }
 
 /// faccessat(2): that there is something at `path`.

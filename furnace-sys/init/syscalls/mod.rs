@@ -19,6 +19,7 @@ macro_rules! call {
 mod descriptors;
 mod files;
 mod identity;
+mod loops;
 mod memory;
 mod mounts;
 mod processes;
@@ -27,6 +28,7 @@ mod sockets;
 pub(crate) use descriptors::*;
 pub(crate) use files::*;
 pub(crate) use identity::*;
+pub(crate) use loops::*;
 pub(crate) use memory::*;
 pub(crate) use mounts::*;
 pub(crate) use processes::*;
@@ -40,10 +42,12 @@ impl Errno {
     pub(crate) const NOENT: Self = Self(2);
     pub(crate) const INTR: Self = Self(4);
     pub(crate) const IO: Self = Self(5);
+    pub(crate) const NXIO: Self = Self(6);
     pub(crate) const BADF: Self = Self(9);
     pub(crate) const AGAIN: Self = Self(11);
-    pub(crate) const EXIST: Self = Self(17);
     pub(crate) const ACCES: Self = Self(13);
+    pub(crate) const BUSY: Self = Self(16);
+    pub(crate) const EXIST: Self = Self(17);
     pub(crate) const NOTDIR: Self = Self(20);
     pub(crate) const INVAL: Self = Self(22);
 
@@ -82,6 +86,7 @@ impl CString {
 /// What relative paths are relative to, where no directory is given.
 const AT_FDCWD: Fd = -100;
 const AT_EMPTY_PATH: usize = 0x1000;
+const AT_SYMLINK_NOFOLLOW: usize = 0x100;
 const AT_RECURSIVE: usize = 0x8000;
 const O_CLOEXEC: i32 = 0o2_000_000;
 

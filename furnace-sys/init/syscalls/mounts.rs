@@ -3,19 +3,15 @@
 use core::mem::size_of;
 
 use super::super::arch::{self, numbers};
-use super::{AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, CString, Fd, O_CLOEXEC, Result, descriptor, nothing, word};
+use super::{
+    AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, AT_SYMLINK_NOFOLLOW, CString, Fd, O_CLOEXEC, Result, descriptor, nothing,
+    word,
+};
 
-#[repr(C)]
-struct MountAttr {
-    set: u64,
-    clear: u64,
-    propagation: u64,
-    user_namespace: u64,
-}
+const OPEN_TREE_CLONE: usize = 1;
 
 /// open_tree(2), `OPEN_TREE_CLONE`, Linux 5.2.
 pub(crate) fn clone_tree(path: CString, recursive: bool) -> Result<Fd> {
-    const OPEN_TREE_CLONE: usize = 1;
     let depth = if recursive { AT_RECURSIVE } else { 0 };
     descriptor(call!(
         OPEN_TREE,
@@ -25,38 +21,61 @@ pub(crate) fn clone_tree(path: CString, recursive: bool) -> Result<Fd> {
     ))
 }
 
-/// mount_setattr(2), Linux 5.12: only ever adds.
-pub(crate) fn add_mount_attributes(mount: Fd, attributes: u32, recursive: bool) -> Result<()> {
-    set_mount_attributes(mount, c"", recursive, u64::from(attributes), 0)
+/// open_tree(2), `OPEN_TREE_CLONE`, of something in a directory of a mount that is attached.
+pub(crate) fn clone_made(directory: Fd, name: CString) -> Result<Fd> {
+    descriptor(call!(
+        OPEN_TREE,
+        word(directory),
+        name.word(),
+        OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW | O_CLOEXEC as usize
+    ))
 }
 
-/// mount_setattr(2), Linux 5.12: the propagation of every mount from the root directory on.
+/// What mount_setattr(2) changes, Linux 5.12.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct MountAttr {
+    pub(crate) set: u64,
+    pub(crate) clear: u64,
+    pub(crate) propagation: u64,
+    pub(crate) user_namespace: u64,
+}
+
+/// mount_setattr(2): the propagation of every mount from the root directory on.
 pub(crate) fn set_propagation_of_all(propagation: u32) -> Result<()> {
-    set_mount_attributes(AT_FDCWD, c"/", true, 0, u64::from(propagation))
+    let attr = MountAttr {
+        propagation: propagation.into(),
+        ..MountAttr::default()
+    };
+    mount_setattr(AT_FDCWD, CString::literal(c"/"), true, &attr)
 }
 
-fn set_mount_attributes(
-    at: Fd,
-    path: &'static core::ffi::CStr,
-    recursive: bool,
-    set: u64,
-    propagation: u64,
-) -> Result<()> {
-    let attr = MountAttr {
-        set,
-        clear: 0,
-        propagation,
-        user_namespace: 0,
-    };
+/// mount_setattr(2) of the mount that `mount` is, and of those below it.
+pub(crate) fn set_mount_attributes(mount: Fd, attr: &MountAttr, recursive: bool) -> Result<()> {
+    mount_setattr(mount, CString::literal(c""), recursive, attr)
+}
+
+fn mount_setattr(at: Fd, path: CString, recursive: bool, attr: &MountAttr) -> Result<()> {
     let depth = if recursive { AT_RECURSIVE } else { 0 };
     nothing(call!(
         MOUNT_SETATTR,
         word(at),
-        path.as_ptr(),
+        path.word(),
         AT_EMPTY_PATH | depth,
-        &raw const attr,
+        &raw const *attr,
         size_of::<MountAttr>()
     ))
+}
+
+/// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12.
+pub(crate) fn map_ids(mount: Fd, user_namespace: Fd, recursive: bool) -> Result<()> {
+    const MOUNT_ATTR_IDMAP: u64 = 0x0010_0000;
+    let attr = MountAttr {
+        set: MOUNT_ATTR_IDMAP,
+        user_namespace: u64::from(user_namespace.unsigned_abs()),
+        ..MountAttr::default()
+    };
+    set_mount_attributes(mount, &attr, recursive)
 }
 
 /// fsopen(2), Linux 5.2.

@@ -1,0 +1,67 @@
+//! What of the host's devices is in the container's /dev.
+
+use std::ffi::CString;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Component, Path};
+
+use furnace_sys::Errno;
+use rustix::fs::{major, minor};
+
+use crate::error::{Error, Phase, Result};
+use crate::escape::escaped;
+use crate::mount::below_root;
+
+/// What `/dev` is in a container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dev {
+    /// A file system of its own: null, zero, full, tty, random, urandom, the loop devices, and what is asked for by name.
+    #[default]
+    Minimal,
+    /// The host's, with all its devices; what is changed in it is changed on the host. `/dev/pts`, `/dev/shm` and
+    /// `/dev/mqueue` are the container's own.
+    Host,
+}
+
+/// A device of the host, to be made in the container's own /dev.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    /// Below /dev.
+    pub(crate) name: CString,
+    pub(crate) is_block: bool,
+    pub(crate) mode: u32,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
+}
+
+impl Device {
+    /// Looks at the device `path` of the host.
+    pub(crate) fn look(path: &Path) -> Result<Self> {
+        let attempt = || format!("cannot give the device {} to the container", escaped(path));
+        let refused = |why: &str| Error::invalid(attempt(), why.to_owned());
+        let below = path
+            .strip_prefix("/dev")
+            .ok()
+            .filter(|below| below.components().all(|part| matches!(part, Component::Normal(_))))
+            .ok_or_else(|| refused("devices are named by their path below /dev, without `..`"))?;
+        let name = below_root(below).map_err(refused)?;
+        let metadata = path.metadata().map_err(|error| {
+            let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+            Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match errno {
+                Errno::NOENT => Some("the host has no such device; the module that makes it may not be loaded"),
+                _ => None,
+            })
+        })?;
+        let kind = metadata.file_type();
+        if !kind.is_char_device() && !kind.is_block_device() {
+            return Err(refused("it is no device"));
+        }
+        Ok(Self {
+            name,
+            is_block: kind.is_block_device(),
+            mode: metadata.mode() & 0o777,
+            major: major(metadata.rdev()),
+            minor: minor(metadata.rdev()),
+        })
+    }
+}

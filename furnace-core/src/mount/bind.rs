@@ -1,0 +1,150 @@
+//! A bind mount: what of the host is shown where.
+
+use std::ffi::CString;
+use std::path::{Path, PathBuf};
+
+use furnace_sys::Errno;
+use furnace_sys::flags::{MountAttributes, Propagation};
+use furnace_sys::wire::Target;
+
+use super::destination::{below_root, c_string, file_below_root};
+use super::id_map::IdMap;
+use crate::error::{Error, Phase, Result};
+use crate::escape::escaped;
+
+/// A directory or a file of the host, shown in the container.
+///
+/// By default all that is mounted below it is shown too, and it can be written to. Whatever the source is mounted with
+/// (read-only, nosuid, nodev, noexec) stays; what is asked for here is added, before anybody can see the mount.
+#[derive(Clone, Debug)]
+pub struct Bind {
+    source: PathBuf,
+    destination: PathBuf,
+    attributes: MountAttributes,
+    recursive: bool,
+    propagation: Option<Propagation>,
+    id_map: Option<IdMap>,
+}
+
+impl Bind {
+    /// `source`, a path of the host, at `destination` in the container. A relative `destination` is relative to the
+    /// container's root, which it never leaves.
+    pub fn new(source: impl AsRef<Path>, destination: impl AsRef<Path>) -> Self {
+        Self {
+            source: source.as_ref().to_owned(),
+            destination: destination.as_ref().to_owned(),
+            attributes: MountAttributes::empty(),
+            recursive: true,
+            propagation: None,
+            id_map: None,
+        }
+    }
+
+    fn attribute(mut self, attribute: MountAttributes, wanted: bool) -> Self {
+        self.attributes.set(attribute, wanted);
+        self
+    }
+
+    /// Whether nothing can be changed through it, nor through any mount below it: not for a moment.
+    #[must_use]
+    pub fn read_only(self, wanted: bool) -> Self {
+        self.attribute(MountAttributes::READ_ONLY, wanted)
+    }
+
+    /// Whether set-user-id bits and file capabilities do nothing there.
+    #[must_use]
+    pub fn no_suid(self, wanted: bool) -> Self {
+        self.attribute(MountAttributes::NO_SUID, wanted)
+    }
+
+    /// Whether device nodes cannot be opened there.
+    #[must_use]
+    pub fn no_dev(self, wanted: bool) -> Self {
+        self.attribute(MountAttributes::NO_DEV, wanted)
+    }
+
+    /// Whether nothing can be executed there.
+    #[must_use]
+    pub fn no_exec(self, wanted: bool) -> Self {
+        self.attribute(MountAttributes::NO_EXEC, wanted)
+    }
+
+    /// Whether what is mounted below the source is shown too; by default it is. Otherwise the directories beneath those
+    /// mounts are seen.
+    #[must_use]
+    pub fn recursive(mut self, recursive: bool) -> Self {
+        self.recursive = recursive;
+        self
+    }
+
+    /// Whether mounts that the host makes below the source later are seen inside, whatever the container's own
+    /// propagation is.
+    #[must_use]
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.propagation = Some(propagation);
+        self
+    }
+
+    /// Shows owners as `map` says (mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12). Not every file system can.
+    #[must_use]
+    pub fn id_map(mut self, map: IdMap) -> Self {
+        self.id_map = Some(map);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<CheckedBind> {
+        let attempt = || {
+            format!(
+                "cannot bind {} to {} in the container",
+                escaped(&self.source),
+                escaped(&self.destination)
+            )
+        };
+        below_root(&self.destination).map_err(|why| Error::invalid(attempt(), why))?;
+        let source = c_string(self.source.as_os_str()).map_err(|why| Error::invalid(attempt(), why))?;
+        let failed = |error: &std::io::Error| {
+            let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
+            Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    Some("the source of a bind is a path outside the container, and must exist")
+                }
+                _ => None,
+            })
+        };
+        let metadata = std::fs::metadata(&self.source).map_err(|error| failed(&error))?;
+        let source = if self.source.is_absolute() {
+            source
+        } else {
+            let absolute = std::path::absolute(&self.source).map_err(|error| failed(&error))?;
+            c_string(absolute.as_os_str()).map_err(|why| Error::invalid(attempt(), why))?
+        };
+        let (target, destination) = if metadata.is_dir() {
+            (Target::Directory, below_root(&self.destination))
+        } else {
+            (Target::File, file_below_root(&self.destination))
+        };
+        Ok(CheckedBind {
+            source,
+            destination: destination.map_err(|why| Error::invalid(attempt(), why))?,
+            target,
+            attributes: self.attributes,
+            recursive: self.recursive,
+            propagation: self.propagation,
+            id_map: self.id_map.as_ref().map(IdMap::check).transpose()?,
+        })
+    }
+}
+
+/// A bind mount that makes sense.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedBind {
+    /// Absolute, on the host.
+    pub(crate) source: CString,
+    /// Relative to the root, without `.`, `..` or empty components.
+    pub(crate) destination: CString,
+    pub(crate) target: Target,
+    pub(crate) attributes: MountAttributes,
+    pub(crate) recursive: bool,
+    pub(crate) propagation: Option<Propagation>,
+    pub(crate) id_map: Option<IdMap>,
+}

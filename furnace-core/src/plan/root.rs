@@ -1,0 +1,217 @@
+//! The tree that becomes the root.
+
+use std::ffi::CStr;
+
+use furnace_sys::flags::MountAttributes;
+use furnace_sys::wire::{Slot, Step};
+
+use super::image;
+use super::mounts::FsOption;
+use super::parts::{add_attributes, clone_tree, new_mount, open_made};
+use super::writer::Writer;
+use crate::image::Image;
+use crate::mount::tmpfs_options;
+use crate::root::{Base, Layer, Root};
+
+/// A detached mount of the tree.
+pub(super) fn make(writer: &mut Writer, root: &Root) -> Slot {
+    match (&root.layer, &root.base) {
+        (Some(layer), _) => layered(writer, root, layer),
+        (None, _) if root.is_overlay() => unchangeable(writer, root),
+        (None, Base::Directory(path)) => directory(writer, root, path),
+        (None, Base::Image(image)) => {
+            let out = writer.slot();
+            image::mount(writer, image, true, out);
+            out
+        }
+    }
+}
+
+/// What remains to be done when all mount targets have been made.
+pub(super) fn close_to_writers(writer: &mut Writer, config: &Root, root: Slot) {
+    if config.read_only && config.takes_targets() {
+        add_attributes(writer, root, MountAttributes::READ_ONLY, false);
+    }
+}
+
+/// The root directory itself, with all that is mounted below it.
+fn directory(writer: &mut Writer, root: &Root, path: &CStr) -> Slot {
+    let out = clone_tree(writer, path, true);
+    if root.read_only {
+        add_attributes(writer, out, MountAttributes::READ_ONLY, true);
+        if root.takes_targets() {
+            // Until the targets are made, what is mounted below it stays read-only.
+            writer.step(Step::SetAttributes {
+                mount: out,
+                set: 0,
+                clear: MountAttributes::READ_ONLY.bits(),
+                propagation: 0,
+                recursive: 0,
+            });
+        }
+    }
+    out
+}
+
+/// An overlay that keeps no changes.
+fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
+    let lower = open_lower(writer, root);
+    enter_descriptors(writer);
+    let out = overlay(writer, &[lower]);
+    let_go_of_lower(writer, root);
+    out
+}
+
+/// An overlay whose changes go to a layer.
+fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
+    let (upper, below) = (writer.slot(), writer.slot());
+    writer.hand_over(upper);
+    let lower = match &root.base {
+        Base::Image(image) if root.over.is_empty() => {
+            mount_image(writer, image, below);
+            (Part::Lower, below, 1)
+        }
+        Base::Directory(_) | Base::Image(_) => open_lower(writer, root),
+    };
+    let work = writer.slot();
+    match layer {
+        Layer::Memory { size } => memory(writer, root, *size, upper, work),
+        Layer::Directories {
+            upper: upper_path,
+            work: work_path,
+            ..
+        } => {
+            for (path, out) in [(upper_path, upper), (work_path, work)] {
+                let path = writer.text(path);
+                writer.step(Step::OpenDirectory { path, out });
+            }
+        }
+    }
+    enter_descriptors(writer);
+    match &root.base {
+        _ if !root.over.is_empty() => overlay_into(writer, &[lower], below),
+        Base::Image(_) => {}
+        // As the overlay sees it: without what is mounted in it.
+        Base::Directory(path) => {
+            let path = writer.text(path);
+            writer.step(Step::CloneTree {
+                path,
+                recursive: 0,
+                out: below,
+            });
+        }
+    }
+    let made = overlay(writer, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
+    if matches!(layer, Layer::Memory { .. }) {
+        writer.step(Step::DetachOverRoot {});
+    }
+    let_go_of_lower(writer, root);
+    made
+}
+
+/// A file system in memory for the changes. It needs a place in the mount namespace while the overlay is made (Linux
+/// before 6.12 takes an upper directory from nowhere else), and none after.
+fn memory(writer: &mut Writer, root: &Root, size: Option<u64>, upper: Slot, work: Slot) {
+    let options = tmpfs_options(size, 0o755, (0, 0));
+    let options: Vec<FsOption<'_>> = options.iter().map(|(key, value)| FsOption::Value(key, value)).collect();
+    let layer = new_mount(writer, c"tmpfs", &options, MountAttributes::empty());
+    for (name, mode, out) in [(c"upper", root.mode, upper), (c"work", 0o700, work)] {
+        let directory = layer;
+        let text = writer.text(name);
+        writer.step(Step::MakeDirectory {
+            directory,
+            name: text,
+            mode,
+        });
+        open_made(writer, directory, name, out);
+    }
+    // The root of an overlay is its upper directory's.
+    let (uid, gid) = (root.uid, root.gid);
+    if (uid, gid) != (0, 0) {
+        writer.step(Step::ChangeOwner { made: upper, uid, gid });
+    }
+    writer.step(Step::AttachOverRoot { mount: layer });
+}
+
+/// The lower directories, topmost first, in slots that follow each other.
+fn open_lower(writer: &mut Writer, root: &Root) -> (Part, Slot, u32) {
+    // Their number was checked.
+    let count = u32::try_from(root.over.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let first = writer.slots(count);
+    let mut slots = (first.0..).map(Slot);
+    for (path, out) in root.over.iter().zip(&mut slots) {
+        let path = writer.text(path);
+        writer.step(Step::OpenDirectory { path, out });
+    }
+    let out = slots.next().unwrap_or(first);
+    match &root.base {
+        Base::Directory(path) => {
+            let path = writer.text(path);
+            writer.step(Step::OpenDirectory { path, out });
+        }
+        Base::Image(image) => mount_image(writer, image, out),
+    }
+    (Part::Lower, first, count)
+}
+
+/// As with the layer: while the overlay is made, it needs a place in the mount namespace.
+fn mount_image(writer: &mut Writer, image: &Image, out: Slot) {
+    image::mount(writer, image, false, out);
+    writer.step(Step::AttachOverRoot { mount: out });
+}
+
+/// The overlay has them all.
+fn let_go_of_lower(writer: &mut Writer, root: &Root) {
+    if matches!(root.base, Base::Image(_)) {
+        writer.step(Step::DetachOverRoot {});
+    }
+}
+
+/// Makes short names of open directories, as [`Step::SetDirectories`] wants it.
+fn enter_descriptors(writer: &mut Writer) {
+    let (path, out) = (writer.text(c"/proc/self/fd"), writer.slot());
+    writer.step(Step::OpenDirectory { path, out });
+    writer.step(Step::EnterDirectory { directory: out });
+}
+
+/// What a directory is to an overlay.
+#[derive(Clone, Copy)]
+enum Part {
+    Lower,
+    Upper,
+    Work,
+}
+
+fn overlay(writer: &mut Writer, directories: &[(Part, Slot, u32)]) -> Slot {
+    let out = writer.slot();
+    overlay_into(writer, directories, out);
+    out
+}
+
+fn overlay_into(writer: &mut Writer, directories: &[(Part, Slot, u32)], out: Slot) {
+    let fs = writer.slot();
+    let kind = writer.text(c"overlay");
+    writer.step(Step::OpenFs { kind, out: fs });
+    let (key, value) = (writer.text(c"source"), kind);
+    writer.step(Step::SetOption { fs, key, value });
+    for (part, first, count) in directories {
+        let key = writer.text(match part {
+            Part::Lower => c"lowerdir",
+            Part::Upper => c"upperdir",
+            Part::Work => c"workdir",
+        });
+        writer.step(Step::SetDirectories {
+            fs,
+            key,
+            first: *first,
+            count: *count,
+        });
+        if matches!(part, Part::Upper) {
+            // So that a directory can be renamed as anywhere else.
+            let (key, value) = (writer.text(c"redirect_dir"), writer.text(c"on"));
+            writer.step(Step::SetOption { fs, key, value });
+        }
+    }
+    writer.step(Step::CreateFs { fs });
+    writer.step(Step::MakeMount { fs, attributes: 0, out });
+}

@@ -1,0 +1,152 @@
+//! What is mounted besides the default mounts: made detached and in full, before the host is out of reach.
+
+use std::ffi::{CStr, CString};
+
+use furnace_sys::flags::MountAttributes;
+use furnace_sys::wire::{Slot, Step, Target};
+
+use super::mounts::FsOption;
+use super::parts::{add_attributes, clone_tree, new_mount};
+use super::writer::Writer;
+use crate::config::Config;
+use crate::host::RESOLV_CONF;
+use crate::mount::{CheckedBind, CheckedFile, CheckedMount, CheckedTmpfs, IdMap};
+
+/// A detached mount, and where it will go.
+pub(super) struct Pending<'a> {
+    pub(super) mount: Slot,
+    pub(super) destination: &'a CStr,
+    pub(super) target: Target,
+}
+
+/// All of them are made before any is attached, so that none is found through another.
+pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'a>> {
+    let resolv_conf = config.resolv_conf.then(|| {
+        let mount = clone_tree(writer, RESOLV_CONF, false);
+        add_attributes(writer, mount, MountAttributes::READ_ONLY, false);
+        Pending {
+            mount,
+            destination: c"etc/resolv.conf",
+            target: Target::FileOrSymlink,
+        }
+    });
+    let mut files = make_files(writer, &config.mounts).into_iter();
+    let mounts = config.mounts.iter().filter_map(|mount| match mount {
+        CheckedMount::Bind(bind) => Some(Pending {
+            mount: clone_bind(writer, bind),
+            destination: &bind.destination,
+            target: bind.target,
+        }),
+        CheckedMount::Tmpfs(tmpfs) => Some(Pending {
+            mount: make_tmpfs(writer, tmpfs),
+            destination: &tmpfs.destination,
+            target: Target::Directory,
+        }),
+        CheckedMount::File(file) => Some(Pending {
+            mount: files.next()?,
+            destination: &file.destination,
+            target: Target::FileOrSymlink,
+        }),
+    });
+    resolv_conf.into_iter().chain(mounts).collect()
+}
+
+fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
+    // Nothing is mounted below a file, and to look for it the kernel would walk all mounts beside it.
+    let is_recursive = bind.recursive && bind.target == Target::Directory;
+    let mount = clone_tree(writer, &bind.source, is_recursive);
+    let recursive = is_recursive.into();
+    if let Some(map) = &bind.id_map {
+        let users = user_namespace(writer, map);
+        writer.step(Step::MapIds {
+            mount,
+            users,
+            recursive,
+        });
+    }
+    match bind.propagation {
+        Some(propagation) => writer.step(Step::SetAttributes {
+            mount,
+            set: bind.attributes.bits(),
+            clear: 0,
+            propagation: propagation.bits(),
+            recursive,
+        }),
+        None => add_attributes(writer, mount, bind.attributes, is_recursive),
+    }
+    mount
+}
+
+fn user_namespace(writer: &mut Writer, map: &IdMap) -> Slot {
+    let lines = [map.user_lines(), map.group_lines()];
+    let [users, groups] = lines.each_ref().map(|lines| writer.bytes(lines.as_bytes()));
+    // A page at most: the number of ranges is limited.
+    let [users_length, groups_length] = lines.map(|lines| u32::try_from(lines.len()).unwrap_or(u32::MAX));
+    let out = writer.slot();
+    writer.step(Step::MakeUserNamespace {
+        users,
+        users_length,
+        groups,
+        groups_length,
+        out,
+    });
+    out
+}
+
+fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
+    let options: Vec<_> = tmpfs
+        .options
+        .iter()
+        .map(|(key, value)| FsOption::Value(key, value))
+        .collect();
+    new_mount(writer, c"tmpfs", &options, tmpfs.attributes)
+}
+
+/// The files from memory, in one file system of their own. A part of it can be taken only while it has a place in the
+/// mount namespace (Linux before 6.15), where nobody else is yet; it has none after.
+fn make_files(writer: &mut Writer, mounts: &[CheckedMount]) -> Vec<Slot> {
+    let files: Vec<&CheckedFile> = mounts
+        .iter()
+        .filter_map(|mount| match mount {
+            CheckedMount::File(file) => Some(file),
+            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) => None,
+        })
+        .collect();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let attributes = MountAttributes::NO_SUID | MountAttributes::NO_DEV;
+    let directory = new_mount(writer, c"tmpfs", &[FsOption::Value(c"mode", c"700")], attributes);
+    let names: Vec<CString> = (0..files.len()).map(decimal).collect();
+    for (name, file) in names.iter().zip(&files) {
+        let name = writer.text(name);
+        let content = writer.bytes(&file.content);
+        writer.step(Step::MakeFile {
+            directory,
+            name,
+            mode: file.mode,
+            content,
+            // Its length was checked.
+            length: u32::try_from(file.content.len()).unwrap_or(u32::MAX),
+        });
+    }
+    writer.step(Step::AttachOverRoot { mount: directory });
+    let taken = names.iter().zip(&files).map(|(name, file)| {
+        let (name, out) = (writer.text(name), writer.slot());
+        writer.step(Step::CloneMade { directory, name, out });
+        let (uid, gid) = file.owner;
+        if (uid, gid) != (0, 0) {
+            writer.step(Step::ChangeOwner { made: out, uid, gid });
+        }
+        add_attributes(writer, out, MountAttributes::READ_ONLY, false);
+        out
+    });
+    let taken = taken.collect();
+    writer.step(Step::DetachOverRoot {});
+    taken
+}
+
+fn decimal(number: usize) -> CString {
+    // Digits contain no NUL.
+    CString::new(number.to_string()).unwrap_or_default()
+}

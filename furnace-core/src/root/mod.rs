@@ -1,0 +1,235 @@
+//! The tree that becomes the container's root: a directory or an image, as it is or below an overlay.
+
+mod layer;
+mod upper;
+
+use std::ffi::{CStr, CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use furnace_sys::Errno;
+use rustix::fs::{StatVfsMountFlags, statvfs};
+
+pub(crate) use layer::Layer;
+pub(crate) use upper::Upper;
+
+use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::escape::escaped;
+use crate::image::Image;
+use crate::mount::c_string;
+
+/// The tree as it was asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RootRequest {
+    pub(crate) base: PathBuf,
+    /// Over the base, later ones over earlier ones.
+    pub(crate) lower: Vec<PathBuf>,
+    pub(crate) upper: Option<PathBuf>,
+    pub(crate) work: Option<PathBuf>,
+    pub(crate) ephemeral: bool,
+    pub(crate) ephemeral_size: Option<u64>,
+    pub(crate) read_only: bool,
+    /// Of an image.
+    pub(crate) partition: Option<u32>,
+}
+
+/// A tree that makes sense.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    pub(crate) base: Base,
+    /// Directories that lie over the base, topmost first.
+    pub(crate) over: Vec<CString>,
+    /// Where changes go, if they do not go to the lower directory itself.
+    pub(crate) layer: Option<Layer>,
+    /// Whether nothing in the root can be changed from inside.
+    pub(crate) read_only: bool,
+    /// Whether the base is on a file system, or a mount, that can't be written to.
+    pub(crate) base_is_read_only: bool,
+    /// Of the topmost lower directory; the root of a layer in memory is made like it.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+/// The overlay takes all names of lower directories in one option of 256 bytes, at three bytes for each.
+const LOWER_MAX: usize = 64;
+
+/// What the root directory that was asked for is.
+#[derive(Clone, Debug)]
+pub(crate) enum Base {
+    /// A directory, absolute and without symlinks.
+    Directory(CString),
+    /// A file with a file system in it.
+    Image(Image),
+}
+
+impl RootRequest {
+    /// Checks the request against itself and against the host. Touches nothing.
+    pub(crate) fn check(&self) -> Result<Root> {
+        let base = self.resolve_base()?;
+        let mut over = Vec::new();
+        for directory in &self.lower {
+            over.insert(0, resolve(directory, LOWER, LOWER_MISSING)?);
+        }
+        if over.len() >= LOWER_MAX {
+            return Err(Error::invalid(
+                unusable(&self.base, ROOT),
+                format!(
+                    "there are {} directories over it; {} are the most",
+                    over.len(),
+                    LOWER_MAX - 1
+                ),
+            ));
+        }
+        let directories: Vec<&Path> = over.iter().map(PathBuf::as_path).chain(base.directory()).collect();
+        let layer = match (self.check_layer(&directories)?, &base) {
+            (None, ResolvedBase::Image(image)) if image.filesystem.is_read_only() || self.read_only => {
+                Some(Layer::Memory { size: None })
+            }
+            (layer, _) => layer,
+        };
+        let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
+        let (mode, uid, gid) = match directories.first() {
+            Some(top) => {
+                let metadata = top.metadata().map_err(|error| failed(&error))?;
+                (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
+            }
+            None => (0o755, 0, 0),
+        };
+        let base_is_read_only = match base.directory() {
+            Some(directory) => {
+                let mount = statvfs(directory).map_err(|errno| failed(&errno.into()))?;
+                mount.f_flag.contains(StatVfsMountFlags::RDONLY)
+            }
+            None => false,
+        };
+        let text = |path: &Path| c_string(path.as_os_str()).map_err(|why| Error::invalid(unusable(path, ROOT), why));
+        Ok(Root {
+            over: over.iter().map(|path| text(path)).collect::<Result<_>>()?,
+            base: match base {
+                ResolvedBase::Directory(path) => Base::Directory(text(&path)?),
+                ResolvedBase::Image(image) => Base::Image(image),
+            },
+            layer,
+            read_only: self.read_only,
+            base_is_read_only,
+            mode,
+            uid,
+            gid,
+        })
+    }
+
+    /// Whatever is no directory can only be an image.
+    fn resolve_base(&self) -> Result<ResolvedBase> {
+        c_string(self.base.as_os_str()).map_err(|why| Error::invalid(unusable(&self.base, ROOT), why))?;
+        let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
+        let resolved = self.base.canonicalize().map_err(|error| failed(&error))?;
+        if !resolved.metadata().map_err(|error| failed(&error))?.is_dir() {
+            return Image::look(&resolved, self.partition).map(ResolvedBase::Image);
+        }
+        match self.partition {
+            None => Ok(ResolvedBase::Directory(resolved)),
+            Some(number) => Err(Error::invalid(
+                unusable(&self.base, ROOT),
+                format!("partition {number} of it was asked for, but it is a directory, not a disk image"),
+            )),
+        }
+    }
+}
+
+enum ResolvedBase {
+    Directory(PathBuf),
+    Image(Image),
+}
+
+impl ResolvedBase {
+    fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(path) => Some(path),
+            Self::Image(_) => None,
+        }
+    }
+}
+
+impl Root {
+    /// The root directory, or image, that was asked for.
+    pub(crate) fn path(&self) -> &Path {
+        match &self.base {
+            Base::Directory(path) => Path::new(OsStr::from_bytes(path.to_bytes())),
+            Base::Image(image) => &image.path,
+        }
+    }
+
+    /// Why it can't be used after all.
+    pub(crate) fn unusable(&self, errno: Errno) -> Error {
+        unusable_tree(self.path(), ROOT, &errno.into(), ROOT_MISSING)
+    }
+
+    /// An image that is another file by now may have another file system in it, or another root's secrets.
+    pub(crate) fn check_again(&self) -> Result<()> {
+        let Base::Image(image) = &self.base else { return Ok(()) };
+        let metadata = image.path.metadata();
+        let metadata = metadata.map_err(|error| unusable_tree(self.path(), ROOT, &error, ROOT_MISSING))?;
+        if (metadata.dev(), metadata.ino()) == (image.device, image.inode) {
+            Ok(())
+        } else {
+            Err(
+                Error::new(Phase::Configure, ErrorKind::Other, unusable(self.path(), ROOT))
+                    .because("the image has been replaced since the container was configured"),
+            )
+        }
+    }
+
+    /// Whether it is an overlay, and not the base itself.
+    pub(crate) fn is_overlay(&self) -> bool {
+        self.layer.is_some() || !self.over.is_empty()
+    }
+
+    /// Whether mount targets that are missing in it can be made.
+    pub(crate) fn takes_targets(&self) -> bool {
+        self.layer.is_some() || (self.over.is_empty() && !self.base_is_read_only)
+    }
+
+    /// All directories of which it is made, topmost first.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &CStr> {
+        let upper = match &self.layer {
+            Some(Layer::Directories { upper, .. }) => Some(upper),
+            Some(Layer::Memory { .. }) | None => None,
+        };
+        let base = match &self.base {
+            Base::Directory(path) => Some(path),
+            Base::Image(_) => None,
+        };
+        upper.into_iter().chain(&self.over).chain(base).map(CString::as_c_str)
+    }
+}
+
+const ROOT: &str = "the root directory";
+const LOWER: &str = "a lower directory";
+const ROOT_MISSING: &str = "the root directory must exist; it holds the system that is to run";
+const LOWER_MISSING: &str = "a lower directory must exist; it lies over the root directory";
+
+fn unusable(path: &Path, what: &str) -> String {
+    format!("cannot use {} as {what}", escaped(path))
+}
+
+fn unusable_tree(path: &Path, what: &str, error: &std::io::Error, missing: &'static str) -> Error {
+    let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
+    Error::os(Phase::Configure, unusable(path, what), errno).with_any_remedy(match errno {
+        Errno::NOENT => Some(missing),
+        Errno::ACCESS => Some("a directory on the way to it, or itself, may not be searched"),
+        _ => None,
+    })
+}
+
+/// Absolute and without symlinks.
+fn resolve(path: &Path, what: &str, missing: &'static str) -> Result<PathBuf> {
+    c_string(path.as_os_str()).map_err(|why| Error::invalid(unusable(path, what), why))?;
+    let failed = |error: &std::io::Error| unusable_tree(path, what, error, missing);
+    let resolved = path.canonicalize().map_err(|error| failed(&error))?;
+    if !resolved.metadata().map_err(|error| failed(&error))?.is_dir() {
+        return Err(failed(&Errno::NOTDIR.into()).with_kind(ErrorKind::NotADirectory));
+    }
+    Ok(resolved)
+}
