@@ -92,6 +92,14 @@ impl Builder {
         self.change(|wishes| wishes.isolate_network = isolate)
     }
 
+    /// Whether the container is in a session of its own from the beginning, and so has no part in the caller's terminal:
+    /// nothing inside can reach that through `/dev/tty`, and Ctrl-C there does not reach commands. By default it is in
+    /// the caller's session; a command with [`new_session`](crate::Command::new_session) then leaves that only after its
+    /// process has become visible inside, which is late against a hostile root user there.
+    pub fn own_session(&mut self, own: bool) -> &mut Self {
+        self.change(|wishes| wishes.own_session = own)
+    }
+
     /// The host name inside, of 1 to 64 bytes. By default `localhost`.
     pub fn hostname(&mut self, name: impl Into<OsString>) -> &mut Self {
         let name = name.into();

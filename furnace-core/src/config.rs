@@ -25,6 +25,7 @@ pub(crate) struct Wishes {
     pub(crate) dev: Dev,
     pub(crate) devices: Vec<PathBuf>,
     pub(crate) isolate_network: bool,
+    pub(crate) own_session: bool,
     pub(crate) hostname: OsString,
     pub(crate) propagation: Propagation,
     pub(crate) resolv_conf: bool,
@@ -43,6 +44,7 @@ impl Wishes {
             dev: Dev::Minimal,
             devices: Vec::new(),
             isolate_network: false,
+            own_session: false,
             hostname: "localhost".into(),
             propagation: Propagation::Slave,
             resolv_conf: true,
@@ -61,6 +63,7 @@ pub(crate) struct Config {
     pub(crate) dev: Dev,
     pub(crate) devices: Vec<Device>,
     pub(crate) isolate_network: bool,
+    pub(crate) own_session: bool,
     pub(crate) hostname: CString,
     pub(crate) propagation: Propagation,
     /// Whether the host's resolv.conf is to be seen inside.
@@ -84,6 +87,7 @@ impl Config {
             dev: wishes.dev,
             devices,
             isolate_network: wishes.isolate_network,
+            own_session: wishes.own_session,
             hostname,
             propagation: wishes.propagation,
             // With a network of its own the host's name servers are out of reach.

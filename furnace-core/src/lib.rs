@@ -62,6 +62,7 @@ mod root;
 mod running;
 mod stdio;
 mod strays;
+mod terminal;
 mod tmpfiles;
 
 pub use builder::Builder;
@@ -75,3 +76,4 @@ pub use furnace_sys::flags::Propagation;
 pub use layer::LayerUsage;
 pub use mount::Mount;
 pub use stdio::Stdio;
+pub use terminal::Terminal;

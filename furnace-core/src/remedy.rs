@@ -247,6 +247,7 @@ fn of_stage(run: String, program: &OsStr, request: &Request, stage: Stage, errno
         Stage::Thread | Stage::Clone => spawn("make a process for it"),
         Stage::JoinPidNamespace => spawn("enter the pid namespace"),
         Stage::NewSession => spawn("make a session for it"),
+        Stage::ControllingTerminal => spawn("give it its terminal"),
         Stage::NewProcessGroup => spawn("make a process group for it"),
         Stage::Descriptors => spawn("put its descriptors in place").with_any_remedy(match errno {
             Errno::BADF | Errno::INVAL => Some("a number is beyond the limit of open descriptors"),

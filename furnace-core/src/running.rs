@@ -5,14 +5,12 @@ use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use furnace_sys::Errno;
-use furnace_sys::fork_server::{
-    Beginning, ForkServer, Layer, Newcomer, RequestFailure, StartFailure, Started, read_report,
-};
+use furnace_sys::fork_server::{Beginning, ForkServer, Newcomer, RequestFailure, StartFailure, Started, read_report};
 use furnace_sys::pidfd::{Pidfd, State};
 use furnace_sys::plan::SealedPlan;
 use furnace_sys::program::Program;
 use furnace_sys::request::Request;
-use furnace_sys::wire::Stage;
+use furnace_sys::wire::{HANDED_MAX, Stage};
 
 use crate::children::{Children, Process, lock};
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -44,13 +42,13 @@ impl Running {
         program: &Program,
         plan: &SealedPlan,
         limit: Duration,
-    ) -> Result<(Self, Option<Layer>), StartFailure> {
+    ) -> Result<(Self, [Option<OwnedFd>; HANDED_MAX]), StartFailure> {
         let begun = Instant::now();
         let Started {
             server,
             pid1,
             pid1_id,
-            layer,
+            handed,
         } = ForkServer::start(program, plan, limit)?;
         tracing::debug!(pid1 = pid1_id, fork_server = server.pid(), took = ?begun.elapsed(), "container started");
         let running = Self {
@@ -63,7 +61,7 @@ impl Running {
             limit,
             owner: std::process::id(),
         };
-        Ok((running, layer))
+        Ok((running, handed))
     }
 
     /// The pid of PID 1, as the caller sees it.

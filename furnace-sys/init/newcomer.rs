@@ -152,6 +152,10 @@ fn set_up(request: &mut Request<'_>, report: &mut Fd) -> Result<(), Failure> {
         kernel::set_process_group(0).map_err(at(Stage::NewProcessGroup))?;
     }
     place_descriptors(report, request.first, request.places).map_err(at(Stage::Descriptors))?;
+    if header.controlling_terminal != ABSENT {
+        let terminal = Fd::try_from(header.controlling_terminal).unwrap_or(-1);
+        kernel::take_terminal(terminal).map_err(at(Stage::ControllingTerminal))?;
+    }
     if let Some(groups) = request.groups {
         kernel::set_groups(groups).map_err(at(Stage::Groups))?;
     }

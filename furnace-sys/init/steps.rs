@@ -107,6 +107,7 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             plan.put(out, kernel::clone_made(plan.get(directory)?, plan.text(name)?)?)
         }
         Step::OpenFile { path, writable, out } => plan.put(out, kernel::open_file(plan.text(path)?, writable != 0)?),
+        Step::LeaveSession {} => kernel::new_session(),
         Step::LockFile { file, exclusive } => kernel::lock_file(plan.get(file)?, exclusive != 0),
         Step::AttachLoop {
             image,

@@ -38,7 +38,7 @@ fn plan() -> Plan {
         pid1: 1..2,
         texts: b"proc\0tmpfs\0".to_vec(),
         slots: 2,
-        layer: None,
+        handed: 0..0,
     }
 }
 
@@ -82,6 +82,7 @@ fn request() -> Request {
         uid: Some(8),
         process_group: Some(0),
         new_session: true,
+        controlling_terminal: Some(0),
         numbers: vec![0, 1, 9],
     }
 }

@@ -18,10 +18,13 @@ use crate::pidfd::{Pidfd, readable_within};
 use crate::plan::SealedPlan;
 use crate::program::Program;
 use crate::request::Request;
-use crate::wire::{DESCRIPTORS_MAX, Reply, Report, Stage, Word};
+use crate::wire::{DESCRIPTORS_MAX, HANDED_MAX, Reply, Report, Stage, Word};
 
 /// How many descriptors a command can be given: what one message carries, less the one that Furnace itself may send.
 pub const COMMAND_DESCRIPTORS_MAX: usize = DESCRIPTORS_MAX - 1;
+
+/// What the largest answer carries: PID 1, and what the plan hands over.
+const DESCRIPTORS_TAKEN: usize = 1 + HANDED_MAX;
 
 /// Why there is no container.
 #[derive(Debug)]
@@ -68,17 +71,8 @@ pub struct Started {
     pub pid1: Pidfd,
     /// The pid of its PID 1, in the caller's pid namespace.
     pub pid1_id: i32,
-    /// What keeps the changes of its root, if the plan has that.
-    pub layer: Option<Layer>,
-}
-
-/// The two halves of an overlay.
-#[derive(Debug)]
-pub struct Layer {
-    /// The directory that keeps what is changed.
-    pub upper: OwnedFd,
-    /// The tree below it, which is not changed.
-    pub lower: OwnedFd,
+    /// What the plan hands over, in its order.
+    pub handed: [Option<OwnedFd>; HANDED_MAX],
 }
 
 /// A command just cloned, which may or may not have been executed yet.
@@ -119,13 +113,13 @@ impl ForkServer {
                 Reply {
                     errno: 0, pid: pid1_id, ..
                 },
-                [Some(pid1), upper, lower],
+                [Some(pid1), handed @ ..],
             )) => {
                 return Ok(Started {
                     server,
                     pid1: pid1.into(),
                     pid1_id,
-                    layer: upper.zip(lower).map(|(upper, lower)| Layer { upper, lower }),
+                    handed,
                 });
             }
             Ok((Reply { errno: 0, .. }, _)) | Err(Received::Nothing) => StartFailure::Died,
@@ -177,7 +171,7 @@ impl ForkServer {
             other => RequestFailure::Send(other),
         })?;
         match self.receive() {
-            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, None])) => Ok(Newcomer {
+            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, ..])) => Ok(Newcomer {
                 pid,
                 report,
                 pidfd: pidfd.map(Pidfd::from),
@@ -196,7 +190,7 @@ impl ForkServer {
     pub fn late_answer(&self) -> Option<Newcomer> {
         while readable_within(self.control.as_fd(), Duration::ZERO) == Ok(true) {
             match self.receive() {
-                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, None])) => {
+                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, ..])) => {
                     return Some(Newcomer {
                         pid,
                         report,
@@ -220,8 +214,8 @@ impl ForkServer {
         rustix::io::retry_on_intr(|| sendmsg(&self.control, &parts, &mut control, SendFlags::NOSIGNAL)).map(drop)
     }
 
-    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; 3]), Received> {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; DESCRIPTORS_TAKEN]), Received> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_TAKEN))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut bytes = [0; Reply::BYTES];
         let got = loop {
@@ -233,7 +227,7 @@ impl ForkServer {
                 Ok(got) => break got,
             }
         };
-        let mut came = [None, None, None];
+        let mut came = [const { None }; DESCRIPTORS_TAKEN];
         for message in control.drain() {
             if let RecvAncillaryMessage::ScmRights(descriptors) = message {
                 for (place, descriptor) in came.iter_mut().zip(descriptors) {

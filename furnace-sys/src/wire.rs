@@ -40,6 +40,9 @@ pub const INLINE_BODY_MAX: usize = 8192;
 /// How many descriptors one message can carry (`SCM_MAX_FD`, unix(7)).
 pub const DESCRIPTORS_MAX: usize = 253;
 
+/// How many descriptors a plan can hand to the caller.
+pub const HANDED_MAX: usize = 3;
+
 /// A value that fits a word and can be told from any other.
 pub trait Word: Sized {
     /// The value as a word.
@@ -243,6 +246,8 @@ steps! {
     MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
     /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
     LockFile { file: Slot, exclusive: u32 } = 33,
+    /// setsid(2): away from the caller's terminal, with all that will be cloned.
+    LeaveSession {} = 34,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -299,9 +304,10 @@ message! {
         texts: u32,
         /// How many descriptors the steps hold open at once, at most.
         descriptors: u32,
-        /// The slot of the directory that keeps what is changed in the root, or [`ABSENT`]. The caller is handed it
-        /// with the container, and what is in the next slot: the tree that lies below it.
-        layer: u32,
+        /// The first of the slots whose descriptors the caller is handed with the container, if it is handed any.
+        handed_first: u32,
+        /// How many; at most [`HANDED_MAX`].
+        handed: u32,
     }
 }
 
@@ -334,6 +340,8 @@ message! {
         process_group: u32,
         /// Not 0 for a new session.
         new_session: u32,
+        /// The number of the descriptor whose terminal is to control the session, or [`ABSENT`].
+        controlling_terminal: u32,
     }
 }
 
@@ -419,6 +427,8 @@ stages! {
     Execute = 13,
     /// execve(2) of a program that is there but names an interpreter or a loader that is not.
     Interpreter = 14,
+    /// ioctl_tty(2), `TIOCSCTTY`: taking the terminal for the session.
+    ControllingTerminal = 15,
 }
 
 #[cfg(test)]
@@ -432,7 +442,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 33);
+        assert!(decodable().count() >= 34);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }
@@ -459,12 +469,12 @@ mod tests {
 
     #[test]
     fn stages_survive_the_wire() {
-        for code in 1..=14 {
+        for code in 1..=15 {
             let stage = Stage::from_word(code).expect("there is no gap");
             assert_eq!(stage.to_word(), code);
         }
         assert_eq!(Stage::from_word(0), None);
-        assert_eq!(Stage::from_word(15), None);
+        assert_eq!(Stage::from_word(16), None);
     }
 
     #[test]

@@ -112,6 +112,7 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::OpenFile { path, .. } => format!("open {}", name(path)),
         Step::AttachLoop { image, writable: 0, .. } => format!("attach {} to a loop device, read-only", of(image)),
         Step::AttachLoop { image, .. } => format!("attach {} to a loop device", of(image)),
+        Step::LeaveSession {} => "leave the caller's session, and with it the caller's terminal".to_owned(),
         Step::LockFile { file, exclusive: 0 } => format!("lock {} against those who would write to it", of(file)),
         Step::LockFile { file, .. } => format!("lock {} for this container alone", of(file)),
         Step::SetLoopDevice { fs, device } => format!("set source of {} to {}", of(fs), of(device)),
@@ -184,6 +185,7 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::MakeFile { .. }
         | Step::SetLoopDevice { .. }
         | Step::LockFile { .. }
+        | Step::LeaveSession {}
         | Step::MapIds { .. } => None,
     }
 }

@@ -3,6 +3,7 @@
 mod compile;
 mod dev;
 mod explain;
+mod handed;
 mod image;
 mod mounts;
 mod parts;
@@ -21,6 +22,7 @@ use furnace_sys::plan::{Plan, SealedPlan};
 use furnace_sys::wire::{Step, Text};
 
 pub(crate) use compile::compile;
+pub(crate) use handed::InHand;
 
 use crate::config::Config;
 use crate::error::{Error, Phase, Result};

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use furnace_sys::flags::MountAttributes;
 use furnace_sys::wire::{Slot, Step};
 
+use super::handed::Handed;
 use super::image;
 use super::mounts::FsOption;
 use super::parts::{add_attributes, clone_tree, new_mount, open_made};
@@ -14,9 +15,9 @@ use crate::mount::tmpfs_options;
 use crate::root::{Base, Layer, Root};
 
 /// A detached mount of the tree.
-pub(super) fn make(writer: &mut Writer, root: &Root) -> Slot {
+pub(super) fn make(writer: &mut Writer, root: &Root, handed: &Handed) -> Slot {
     match (&root.layer, &root.base) {
-        (Some(layer), _) => layered(writer, root, layer),
+        (Some(layer), _) => layered(writer, root, layer, handed.layer),
         (None, _) if root.is_overlay() => unchangeable(writer, root),
         (None, Base::Directory(path)) => directory(writer, root, path),
         (None, Base::Image(image)) => {
@@ -63,9 +64,7 @@ fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
 }
 
 /// An overlay whose changes go to a layer.
-fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
-    let (upper, below) = (writer.slot(), writer.slot());
-    writer.hand_over(upper);
+fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slot; 2]) -> Slot {
     let lower = match &root.base {
         Base::Image(image) if root.over.is_empty() => {
             mount_image(writer, image, below);

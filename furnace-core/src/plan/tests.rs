@@ -29,6 +29,7 @@ fn config() -> Config {
         dev: Dev::Minimal,
         devices: Vec::new(),
         isolate_network: false,
+        own_session: false,
         hostname: c"localhost".into(),
         propagation: Propagation::Slave,
         resolv_conf: false,
@@ -224,24 +225,22 @@ fn files_from_memory_are_in_no_place_that_anybody_sees() {
 }
 
 #[test]
-fn what_is_handed_to_the_caller_is_the_layer_and_what_lies_below() {
+fn what_is_handed_to_the_caller_is_filled_once() {
     let mut config = config();
-    assert_eq!(compile(&config).layer, None);
-    config.root.layer = Some(Layer::Memory { size: None });
-    for lower in 1..4 {
+    for lower in 0..3 {
         let plan = compile(&config);
-        let upper = plan.layer.expect("there is one").0;
-        let fills = |slot: u32| {
-            plan.steps
-                .iter()
-                .filter(|step| explain::opens(**step).is_some_and(|out| out.0 == slot))
-                .count()
+        let is_filled_once = |slot: u32| {
+            let opens = |step: &Step| explain::opens(*step).is_some_and(|out| out.0 == slot);
+            plan.steps.iter().filter(|step| opens(step)).count() == 1
         };
-        assert_eq!(
-            (fills(upper), fills(upper + 1)),
-            (1, 1),
+        assert_eq!(plan.handed.len(), if lower > 0 { 3 } else { 1 });
+        assert!(
+            plan.handed.clone().all(is_filled_once),
             "with {lower} lower directories"
         );
-        config.root.over.push(c"/srv/more".into());
+        config.root.layer = Some(Layer::Memory { size: None });
+        config.root.over = vec![c"/srv/more".into(); lower];
     }
+    config.dev = Dev::Host;
+    assert_eq!(compile(&config).handed.len(), 2);
 }

@@ -161,6 +161,12 @@ pub(crate) fn new_session() -> Result<()> {
     nothing(call!(SETSID))
 }
 
+/// ioctl_tty(2), `TIOCSCTTY`: for the leader of a session that has none.
+pub(crate) fn take_terminal(terminal: Fd) -> Result<()> {
+    const TIOCSCTTY: usize = 0x540e;
+    nothing(call!(IOCTL, word(terminal), TIOCSCTTY, 0_usize))
+}
+
 pub(crate) fn set_process_group(group: i32) -> Result<()> {
     nothing(call!(SETPGID, 0_usize, word(group)))
 }
