@@ -16,6 +16,7 @@ mod hostile_components;
 mod hostile_resolv_conf;
 mod identity;
 mod leftovers;
+mod mounting;
 mod moving_roots;
 mod nested;
 mod newborn;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
             sizes::trials(),
             text::trials(),
             stalls::trials(),
+            mounting::trials(),
             leftovers::trials(),
             faults::trials(),
         ]

@@ -1,11 +1,12 @@
 //! Root directories for containers, made from the machine itself.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The programs of the machine that a small root has.
@@ -14,6 +15,9 @@ const PROGRAMS: &[&str] = &[
     "mkdir", "kill", "hostname", "head", "dd", "true", "false", "test", "sort", "wc", "tr", "pwd", "chmod", "ln", "rm",
     "mknod", "tty", "setsid",
 ];
+
+/// What the name of a [`Scratch`] begins with; the process's number follows, then a dash.
+pub(crate) const SCRATCH_PREFIX: &str = "furnace-test-";
 
 /// A directory of a test's own, gone with it.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl Scratch {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = std::env::temp_dir().join(format!("furnace-test-{}-{number}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("{SCRATCH_PREFIX}{}-{number}", std::process::id()));
             match fs::create_dir(&path) {
                 // Left by a run that was killed, when process numbers began anew.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -83,17 +87,10 @@ impl Root {
     #[must_use]
     pub fn small() -> Self {
         let root = Self::bare();
-        let mut files = BTreeSet::new();
-        for name in PROGRAMS {
-            if let Some(program) = find(name) {
-                files.extend(libraries(&program));
-                copy(&program, &root.join(format!("bin/{name}")));
-            }
-        }
-        for file in files {
-            let inside = root.join(file.strip_prefix("/").unwrap());
+        for (file, inside) in files_of_a_small_root() {
+            let inside = root.join(inside);
             fs::create_dir_all(inside.parent().unwrap()).unwrap();
-            copy(&file, &inside);
+            copy(file, &inside);
         }
         fs::write(root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n").unwrap();
         fs::write(root.join("etc/group"), "root:x:0:\ntty:x:5:\n").unwrap();
@@ -122,6 +119,24 @@ impl AsRef<Path> for Root {
     fn as_ref(&self) -> &Path {
         self.path()
     }
+}
+
+/// What is copied, and to where; looked up once.
+fn files_of_a_small_root() -> &'static BTreeMap<PathBuf, PathBuf> {
+    static FILES: OnceLock<BTreeMap<PathBuf, PathBuf>> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let mut files = BTreeMap::new();
+        for name in PROGRAMS {
+            if let Some(program) = find(name) {
+                for library in libraries(&program) {
+                    let inside = library.strip_prefix("/").unwrap().to_owned();
+                    files.insert(library, inside);
+                }
+                files.insert(program, Path::new("bin").join(name));
+            }
+        }
+        files
+    })
 }
 
 fn find(name: &str) -> Option<PathBuf> {

@@ -21,9 +21,6 @@ fn config() -> Config {
             layer: None,
             read_only: false,
             base_is_read_only: false,
-            mode: 0o755,
-            uid: 0,
-            gid: 0,
         },
         mounts: Vec::new(),
         dev: Dev::Minimal,
@@ -32,7 +29,6 @@ fn config() -> Config {
         own_session: false,
         hostname: c"localhost".into(),
         propagation: Propagation::Slave,
-        resolv_conf: false,
         host: Host {
             loop_devices: vec![0, 7],
             ..Host::default()
@@ -144,10 +140,12 @@ fn sources_are_opened_before_the_pivot_and_attached_after_the_default_mounts() {
 fn an_ephemeral_root_is_an_overlay_that_owns_its_layer() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: None });
-    config.root.uid = 5;
     let said = sentences(&compile(&config));
     position(&said, "set lowerdir of the new overlay to /srv/root");
-    position(&said, "give the directory upper to 5:0");
+    position(
+        &said,
+        "make the directory upper in the new tmpfs, with mode and owner of /srv/root",
+    );
     position(&said, "put the new overlay over the host's root directory");
     // Without what is mounted below it, for the caller to compare with.
     position(&said, "take /srv/root from the host");
@@ -176,7 +174,7 @@ fn every_slot_is_filled_before_it_is_used() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: Some(4096) });
     config.root.over.push(c"/srv/base".into());
-    config.resolv_conf = true;
+    config.host.resolv_conf = true;
     config.mounts = vec![bind(c"/a", c"x", true), file("/etc/hosts", "x")];
     for sentence in sentences(&compile(&config)) {
         assert!(!sentence.contains("something not opened"), "{sentence}");

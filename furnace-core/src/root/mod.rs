@@ -2,6 +2,7 @@
 
 mod layer;
 mod upper;
+mod work;
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -11,7 +12,9 @@ use std::path::{Path, PathBuf};
 use furnace_sys::Errno;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-pub(crate) use layer::Layer;
+use layer::is_within;
+
+pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -46,10 +49,6 @@ pub(crate) struct Root {
     pub(crate) read_only: bool,
     /// Whether the base is on a file system, or a mount, that can't be written to.
     pub(crate) base_is_read_only: bool,
-    /// Of the topmost lower directory; the root of a layer in memory is made like it.
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
 }
 
 /// The overlay takes all names of lower directories in one option of 256 bytes, at three bytes for each.
@@ -83,6 +82,7 @@ impl RootRequest {
             ));
         }
         let directories: Vec<&Path> = over.iter().map(PathBuf::as_path).chain(base.directory()).collect();
+        check_apart(&directories)?;
         let layer = match (self.check_layer(&directories)?, &base) {
             (None, ResolvedBase::Image(image)) if image.filesystem.is_read_only() || self.read_only => {
                 Some(Layer::Memory { size: None })
@@ -90,13 +90,6 @@ impl RootRequest {
             (layer, _) => layer,
         };
         let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
-        let (mode, uid, gid) = match directories.first() {
-            Some(top) => {
-                let metadata = top.metadata().map_err(|error| failed(&error))?;
-                (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
-            }
-            None => (0o755, 0, 0),
-        };
         let base_is_read_only = match base.directory() {
             Some(directory) => {
                 let mount = statvfs(directory).map_err(|errno| failed(&errno.into()))?;
@@ -114,9 +107,6 @@ impl RootRequest {
             layer,
             read_only: self.read_only,
             base_is_read_only,
-            mode,
-            uid,
-            gid,
         })
     }
 
@@ -221,6 +211,21 @@ fn unusable_tree(path: &Path, what: &str, error: &std::io::Error, missing: &'sta
         Errno::ACCESS => Some("a directory on the way to it, or itself, may not be searched"),
         _ => None,
     })
+}
+
+/// The kernel takes no overlay of directories that are the same, or within each other.
+fn check_apart(directories: &[&Path]) -> Result<()> {
+    for (index, one) in directories.iter().enumerate() {
+        for other in directories.iter().skip(index + 1) {
+            if is_within(one, other) || is_within(other, one) {
+                return Err(Error::invalid(
+                    unusable(one, LOWER),
+                    format!("it and {} are the same, or lie within each other", escaped(other)),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Absolute and without symlinks.
