@@ -1,6 +1,8 @@
 //! The order of things. Up to the pivot the host's tree is there and sources are opened; after it nothing of the host
 //! can be reached by any path, and only then is the container's tree looked at.
 
+use std::ffi::{CStr, CString};
+
 use furnace_sys::flags::Namespaces;
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
@@ -50,14 +52,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     for mount in others {
         place.default_mount(&mut writer, mount);
     }
-    for Pending {
-        mount,
-        destination,
-        target,
-    } in pending
-    {
-        attach(&mut writer, root, mount, destination, target, place.at);
-    }
+    attach_all(&mut writer, root, &pending, place.at);
     tree::close_to_writers(&mut writer, &config.root, root);
 
     let name = writer.text(&config.hostname);
@@ -67,6 +62,56 @@ pub(crate) fn compile(config: &Config) -> Plan {
         writer.step(Step::BringUpLoopback {});
     }
     writer.finish()
+}
+
+/// The path of the directory that a destination is in, if it is not the root.
+fn parent<'a>(pending: &Pending<'a>) -> Option<&'a [u8]> {
+    let path = pending.destination.to_bytes();
+    let slash = path.iter().rposition(|byte| *byte == b'/')?;
+    path.get(..slash)
+}
+
+/// Attaches what was made before, in its order. Neighbours in one directory share that.
+fn attach_all(writer: &mut Writer, root: Slot, pending: &[Pending<'_>], at: Slot) {
+    for neighbours in pending.chunk_by(|one, next| parent(one) == parent(next)) {
+        match neighbours {
+            [alone] => attach(writer, root, alone.mount, alone.destination, alone.target, at),
+            [first, ..] => {
+                let directory = match parent(first) {
+                    // A part of a path without a NUL.
+                    Some(parent) => open_target(writer, root, &CString::new(parent).unwrap_or_default()),
+                    None => root,
+                };
+                for Pending {
+                    mount,
+                    destination,
+                    target,
+                } in neighbours
+                {
+                    let path = writer.text(destination);
+                    writer.step(Step::AttachIn {
+                        mount: *mount,
+                        root,
+                        directory,
+                        path,
+                        target: *target,
+                    });
+                }
+            }
+            [] => {}
+        }
+    }
+}
+
+fn open_target(writer: &mut Writer, root: Slot, directory: &CStr) -> Slot {
+    let (path, out) = (writer.text(directory), writer.slot());
+    writer.step(Step::OpenTarget {
+        root,
+        path,
+        target: Target::Directory,
+        out,
+    });
+    out
 }
 
 fn namespaces(config: &Config) -> Namespaces {
@@ -127,6 +172,6 @@ impl Place<'_> {
                 made
             }
         };
-        attach(writer, self.root, made, mount.target, Target::Directory, self.at);
+        attach(writer, self.root, made, mount.target, Target::DirectoryItself, self.at);
     }
 }

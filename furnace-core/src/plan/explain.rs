@@ -84,7 +84,7 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::DetachOverRoot {} => "let go of what lies over the root directory".to_owned(),
         Step::OpenTarget { path, target, .. } => {
             let kind = match target {
-                Target::Directory => "directory",
+                Target::Directory | Target::DirectoryItself => "directory",
                 Target::File | Target::FileOrSymlink => "file",
             };
             format!(
@@ -92,6 +92,7 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
                 name(path)
             )
         }
+        Step::AttachIn { mount, path, .. } => format!("mount {} on /{}", of(mount), name(path)),
         Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
         Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
         Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
@@ -196,6 +197,7 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::PivotRoot {}
         | Step::DetachOverRoot {}
         | Step::Attach { .. }
+        | Step::AttachIn { .. }
         | Step::SetHostname { .. }
         | Step::BringUpLoopback {}
         | Step::MakeFile { .. }

@@ -21,6 +21,7 @@ fn config() -> Config {
             layer: None,
             read_only: false,
             base_is_read_only: false,
+            forbidden: MountAttributes::empty(),
         },
         mounts: Vec::new(),
         dev: Dev::Minimal,

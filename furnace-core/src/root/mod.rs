@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
+use furnace_sys::flags::MountAttributes;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use layer::is_within;
@@ -49,6 +50,8 @@ pub(crate) struct Root {
     pub(crate) read_only: bool,
     /// Whether the base is on a file system, or a mount, that can't be written to.
     pub(crate) base_is_read_only: bool,
+    /// What the mounts that its directories are on forbid: an overlay of them forbids it too.
+    pub(crate) forbidden: MountAttributes,
 }
 
 /// The overlay takes all names of lower directories in one option of 256 bytes, at three bytes for each.
@@ -97,6 +100,13 @@ impl RootRequest {
             }
             None => false,
         };
+        let forbidden = directories
+            .iter()
+            .map(|directory| statvfs(*directory).map(|mount| forbidden(mount.f_flag)))
+            .try_fold(MountAttributes::empty(), |all, of_one| {
+                of_one.map(|of_one| all | of_one)
+            })
+            .map_err(|errno| failed(&errno.into()))?;
         let text = |path: &Path| c_string(path.as_os_str()).map_err(|why| Error::invalid(unusable(path, ROOT), why));
         Ok(Root {
             over: over.iter().map(|path| text(path)).collect::<Result<_>>()?,
@@ -107,6 +117,7 @@ impl RootRequest {
             layer,
             read_only: self.read_only,
             base_is_read_only,
+            forbidden,
         })
     }
 
@@ -126,6 +137,16 @@ impl RootRequest {
             )),
         }
     }
+}
+
+fn forbidden(flags: StatVfsMountFlags) -> MountAttributes {
+    let each = [
+        (StatVfsMountFlags::NOSUID, MountAttributes::NO_SUID),
+        (StatVfsMountFlags::NODEV, MountAttributes::NO_DEV),
+        (StatVfsMountFlags::NOEXEC, MountAttributes::NO_EXEC),
+    ];
+    let set = each.into_iter().filter(|(flag, _)| flags.contains(*flag));
+    set.map(|(_, attribute)| attribute).collect()
 }
 
 enum ResolvedBase {
