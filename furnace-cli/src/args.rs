@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser};
 
-use crate::bind::Binds;
+use crate::device::DeviceArgs;
+use crate::mounts::Mounts;
+use crate::propagation::Propagation;
+use crate::root::RootArgs;
 use crate::user::User;
 use crate::variable::Variable;
 
@@ -17,6 +20,14 @@ Examples:
 
   Build in another system, with the sources at the same path, read-only, and the output directory writable:
       furnace run --bind-ro /src --bind /tmp/out:/out /srv/debian make -C /src O=/out
+
+  Keep what an installation changes beside the system that it changes, and list it:
+      mkdir /srv/gcc
+      furnace run --overlay /srv/gcc --changes gcc.json /srv/debian apt-get install gcc
+
+  Test in a disk image that stays as it is, with memory to work in and a secret that is on no disk:
+      furnace run --ephemeral=512M --tmpfs /tmp:size=1G --file <(pass show key):/run/key:mode=400 \\
+          disk.img /opt/test
 
   Be somebody else, without a network and without the caller's environment:
       furnace run --user 1000 --isolate-network --clear-env --env TERM=dumb /srv/debian sh
@@ -58,51 +69,10 @@ pub(crate) enum Subcommand {
 #[derive(Args, Debug)]
 #[command(override_usage = "furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...", after_long_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
-    #[command(flatten)]
-    pub(crate) binds: Binds,
-
-    /// Give the container a network of its own
+    /// The directory, or disk image, that becomes the container's root
     ///
-    /// There is nothing in it but a loopback interface, which is up. By default the container uses the host's network,
-    /// and sees the host's /etc/resolv.conf.
-    #[arg(long)]
-    pub(crate) isolate_network: bool,
-
-    /// Set the host name inside [default: localhost]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) hostname: Option<OsString>,
-
-    /// Keep all changes to the root in memory, and forget them
-    ///
-    /// The root directory itself is not changed; file systems mounted below it are not seen. What is written through a
-    /// bind is kept.
-    #[arg(long)]
-    pub(crate) ephemeral: bool,
-
-    /// Set an environment variable; can be repeated
-    #[arg(long, value_name = "K=V", value_parser = OsStringValueParser::new().try_map(|typed| Variable::parse(&typed)))]
-    pub(crate) env: Vec<Variable>,
-
-    /// Start from an empty environment, not from the caller's
-    #[arg(long)]
-    pub(crate) clear_env: bool,
-
-    /// Run in this directory of the container [default: /]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) workdir: Option<PathBuf>,
-
-    /// Run as this user and group, by number
-    ///
-    /// The group defaults to the number of the user. Supplementary groups are dropped.
-    #[arg(
-        long,
-        value_name = "UID[:GID]",
-        allow_hyphen_values = true,
-        value_parser = OsStringValueParser::new().try_map(|typed| User::parse(&typed)),
-    )]
-    pub(crate) user: Option<User>,
-
-    /// The directory that becomes the container's root
+    /// A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
+    /// partition. The kernel parses what is in it: use images that you trust.
     #[arg(value_name = "ROOT")]
     pub(crate) root: PathBuf,
 
@@ -111,4 +81,54 @@ pub(crate) struct RunArgs {
     /// It is looked up inside the container, along PATH. All that follows it belongs to it, options too.
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     pub(crate) command: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(crate) root_args: RootArgs,
+
+    #[command(flatten)]
+    pub(crate) mounts: Mounts,
+
+    /// Which mounts that the host makes later are seen inside
+    ///
+    /// None that is made inside is ever seen outside.
+    #[arg(long, value_name = "WHICH", default_value = "slave", help_heading = "Mounts")]
+    pub(crate) propagation: Propagation,
+
+    #[command(flatten)]
+    pub(crate) devices: DeviceArgs,
+
+    /// Give the container a network of its own
+    ///
+    /// There is nothing in it but a loopback interface, which is up. By default the container uses the host's network,
+    /// and sees the host's /etc/resolv.conf.
+    #[arg(long, help_heading = "Container")]
+    pub(crate) isolate_network: bool,
+
+    /// Set the host name inside [default: localhost]
+    #[arg(long, value_name = "NAME", help_heading = "Container")]
+    pub(crate) hostname: Option<OsString>,
+
+    /// Set an environment variable; can be repeated
+    #[arg(long, value_name = "K=V", help_heading = "Command", value_parser = OsStringValueParser::new().try_map(|typed| Variable::parse(&typed)))]
+    pub(crate) env: Vec<Variable>,
+
+    /// Start from an empty environment, not from the caller's
+    #[arg(long, help_heading = "Command")]
+    pub(crate) clear_env: bool,
+
+    /// Run in this directory of the container [default: /]
+    #[arg(long, value_name = "DIR", help_heading = "Command")]
+    pub(crate) workdir: Option<PathBuf>,
+
+    /// Run as this user and group, by number
+    ///
+    /// The group defaults to the number of the user. Supplementary groups are dropped.
+    #[arg(
+        long,
+        value_name = "UID[:GID]",
+        help_heading = "Command",
+        allow_hyphen_values = true,
+        value_parser = OsStringValueParser::new().try_map(|typed| User::parse(&typed)),
+    )]
+    pub(crate) user: Option<User>,
 }

@@ -1,164 +1,174 @@
 //! `--bind` and `--bind-ro`: what of the host is shown where.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ffi::OsStr;
+use std::io;
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use furnace_core::{Propagation, mount};
 
-const READ_WRITE: &str = "bind";
-const READ_ONLY: &str = "bind-ro";
+use crate::idmap::{self, IdRange};
+use crate::parts::{parts, words};
+use crate::unknown::unknown;
 
-/// One `SRC[:DST]`.
+/// How a bind is typed.
+pub(crate) const FORM: &str = "SRC[:DST[:FLAGS]]";
+
+/// One bind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bind {
-    pub(crate) source: PathBuf,
-    pub(crate) destination: Option<PathBuf>,
-    pub(crate) read_only: bool,
+    source: PathBuf,
+    destination: Option<PathBuf>,
+    flags: Vec<Flag>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flag {
+    ReadOnly,
+    NoSuid,
+    NoDev,
+    NoExec,
+    NotRecursive,
+    Propagation(Propagation),
+    IdMap(IdRange),
 }
 
 impl Bind {
-    fn parse(typed: &OsStr, read_only: bool) -> Result<Self, &'static str> {
-        let (source, rest) = up_to_colon(typed.as_bytes())?;
-        let destination = match rest {
-            None => None,
-            Some(rest) => match up_to_colon(rest)? {
-                (destination, None) => Some(destination),
-                (_, Some(_)) => return Err("there is more than one colon; type `\\:` for a colon in a path"),
-            },
-        };
+    pub(crate) fn parse(typed: &OsStr, read_only: bool) -> Result<Self, String> {
+        let mut parts = parts(typed)?.into_iter();
+        let (source, destination, flags) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        if parts.next().is_some() {
+            return Err("there are more than two colons; type `\\:` for a colon in a path".to_owned());
+        }
         if source.is_empty() {
-            return Err("the source is empty");
+            return Err("the source is empty".to_owned());
         }
         if destination.as_ref().is_some_and(|path| path.is_empty()) {
-            return Err("the destination is empty");
+            return Err("the destination is empty".to_owned());
+        }
+        let typed_flags = flags.map(|flags| words(&flags)).transpose()?.unwrap_or_default();
+        let mut flags = read_only.then_some(Flag::ReadOnly).into_iter().collect::<Vec<_>>();
+        for word in &typed_flags {
+            flags.push(Flag::parse(word)?);
+        }
+        let asks_for = |propagation| flags.contains(&Flag::Propagation(propagation));
+        if asks_for(Propagation::Slave) && asks_for(Propagation::Private) {
+            return Err("it can be slave or private, but not both".to_owned());
         }
         Ok(Self {
             source: source.into(),
             destination: destination.map(PathBuf::from),
-            read_only,
+            flags,
         })
     }
-}
 
-/// The path up to the first bare colon, and what follows that.
-fn up_to_colon(typed: &[u8]) -> Result<(OsString, Option<&[u8]>), &'static str> {
-    let mut path = Vec::new();
-    let mut rest = typed;
-    loop {
-        rest = match rest {
-            [] => return Ok((OsString::from_vec(path), None)),
-            [b':', after @ ..] => return Ok((OsString::from_vec(path), Some(after))),
-            [b'\\', plain @ (b':' | b'\\'), after @ ..] => {
-                path.push(*plain);
-                after
-            }
-            [b'\\', ..] => {
-                return Err("a backslash is followed by neither `:` nor `\\`; type `\\\\` for one in a path");
-            }
-            [plain, after @ ..] => {
-                path.push(*plain);
-                after
-            }
+    /// What it is to the library.
+    pub(crate) fn mount(&self) -> io::Result<mount::Bind> {
+        let destination = match &self.destination {
+            Some(destination) => destination.clone(),
+            None => std::path::absolute(&self.source)?,
         };
-    }
-}
-
-/// All binds, in the order in which they were typed: later ones lie over earlier ones, of whichever kind.
-#[derive(Clone, Debug)]
-pub(crate) struct Binds(pub(crate) Vec<Bind>);
-
-impl Args for Binds {
-    fn augment_args(command: Command) -> Command {
-        let option = |name, read_only| {
-            Arg::new(name)
-                .long(name)
-                .value_name("SRC[:DST]")
-                .action(ArgAction::Append)
-                .value_parser(OsStringValueParser::new().try_map(move |typed| Bind::parse(&typed, read_only)))
-        };
-        command
-            .arg(
-                option(READ_WRITE, false)
-                    .help("Show SRC of the host at DST in the container; can be repeated")
-                    .long_help(
-                        "Show SRC of the host, a directory or a file, at DST in the container, with all that is \
-                         mounted below it. Without DST it has the same absolute path in both. What is missing of DST \
-                         is made. Type `\\:` for a colon in a path, and `\\\\` for a backslash.\n\n\
-                         Can be repeated, and mixed with --bind-ro: later ones lie over earlier ones.",
-                    ),
-            )
-            .arg(option(READ_ONLY, true).help("As --bind, but nothing can be changed through it; can be repeated"))
+        let bind = mount::Bind::new(&self.source, destination);
+        let bind = self.flags.iter().fold(bind, |bind, flag| match *flag {
+            Flag::ReadOnly => bind.read_only(true),
+            Flag::NoSuid => bind.no_suid(true),
+            Flag::NoDev => bind.no_dev(true),
+            Flag::NoExec => bind.no_exec(true),
+            Flag::NotRecursive => bind.recursive(false),
+            Flag::Propagation(propagation) => bind.propagation(propagation),
+            // All of them are one map.
+            Flag::IdMap(_) => bind,
+        });
+        Ok(match self.id_map() {
+            Some(map) => bind.id_map(map),
+            None => bind,
+        })
     }
 
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
+    fn id_map(&self) -> Option<mount::IdMap> {
+        let mut ranges = self.flags.iter().filter_map(|flag| match flag {
+            Flag::IdMap(range) => Some(*range),
+            _ => None,
+        });
+        let IdRange { host, inside, count } = ranges.next()?;
+        let map = mount::IdMap::new(host, inside, count);
+        Some(ranges.fold(map, |map, IdRange { host, inside, count }| {
+            map.users(host, inside, count).groups(host, inside, count)
+        }))
     }
 }
 
-impl FromArgMatches for Binds {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let of = |name| {
-            let positions = matches.indices_of(name).into_iter().flatten();
-            positions.zip(matches.get_many::<Bind>(name).into_iter().flatten())
-        };
-        let mut binds: Vec<_> = of(READ_WRITE).chain(of(READ_ONLY)).collect();
-        binds.sort_by_key(|(position, _)| *position);
-        Ok(Self(binds.into_iter().map(|(_, bind)| bind.clone()).collect()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
+impl Flag {
+    fn parse(word: &str) -> Result<Self, String> {
+        if let Some(range) = word.strip_prefix("idmap=") {
+            return IdRange::parse(range).map(Self::IdMap);
+        }
+        let flags = [
+            ("ro", Self::ReadOnly),
+            ("nosuid", Self::NoSuid),
+            ("nodev", Self::NoDev),
+            ("noexec", Self::NoExec),
+            ("norec", Self::NotRecursive),
+            ("slave", Self::Propagation(Propagation::Slave)),
+            ("private", Self::Propagation(Propagation::Private)),
+        ];
+        match flags.iter().find(|(name, _)| *name == word) {
+            Some((_, flag)) => Ok(*flag),
+            None => {
+                let names: Vec<&str> = flags.iter().map(|(name, _)| *name).chain([idmap::FORM]).collect();
+                Err(unknown("flag of a bind", word, &names))
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Bind;
+    use super::{Bind, Flag};
     use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
 
-    fn parse(typed: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>), &'static str> {
-        let bytes = |path: std::path::PathBuf| path.as_os_str().as_bytes().to_vec();
-        let bind = Bind::parse(OsStr::from_bytes(typed), false)?;
-        Ok((bytes(bind.source), bind.destination.map(bytes)))
-    }
-
-    fn both(source: &[u8], destination: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>), &'static str> {
-        Ok((source.to_vec(), Some(destination.to_vec())))
+    fn parse(typed: &str) -> Option<Bind> {
+        Bind::parse(OsStr::new(typed), false).ok()
     }
 
     #[test]
     fn the_destination_may_be_left_out() {
-        assert_eq!(parse(b"/a"), Ok((b"/a".to_vec(), None)));
-        assert_eq!(parse(b"/a:/b"), both(b"/a", b"/b"));
+        let bind = parse("/a").expect("it is one");
+        assert_eq!((bind.source.as_path(), bind.destination), (Path::new("/a"), None));
+        let bind = parse("/a:/b").expect("it is one");
+        assert_eq!(bind.destination.as_deref(), Some(Path::new("/b")));
     }
 
     #[test]
-    fn colons_and_backslashes_are_escaped() {
-        assert_eq!(parse(br"/a\:b:/c\\d"), both(b"/a:b", br"/c\d"));
-        assert_eq!(parse(br"/a\\:/b"), both(br"/a\", b"/b"));
-        assert_eq!(parse(br"/a\:"), Ok((b"/a:".to_vec(), None)));
-    }
-
-    #[test]
-    fn other_bytes_are_themselves() {
-        assert_eq!(parse(b"/a \n\xff:/\xfe"), both(b"/a \n\xff", b"/\xfe"));
+    fn flags_follow_the_destination() {
+        let bind = parse("/a:/b:noexec,ro").expect("it is one");
+        assert_eq!(bind.flags, [Flag::NoExec, Flag::ReadOnly]);
+        let bind = Bind::parse(OsStr::new("/a:/b:nodev"), true).expect("it is one");
+        assert_eq!(bind.flags, [Flag::ReadOnly, Flag::NoDev]);
+        assert_eq!(
+            parse("/a:/b:idmap=1-2,idmap=3-4-5").map(|bind| bind.flags.len()),
+            Some(2)
+        );
     }
 
     #[test]
     fn what_has_two_meanings_is_refused() {
-        for typed in [&b"/a:/b:ro"[..], b"/a:/b:", br"/a\n", br"/a\", br"/a:/b\"] {
-            assert!(parse(typed).is_err(), "{}", typed.escape_ascii());
+        for typed in [
+            "/a:/b:",
+            "/a:/b:c",
+            "/a:/b:ro:",
+            "/a:/b:slave,private",
+            r"/a\n",
+            r"/a:/b:\ro",
+        ] {
+            assert_eq!(parse(typed), None, "{typed}");
         }
     }
 
     #[test]
     fn no_path_is_empty() {
-        for typed in [&b""[..], b":", b":/b", b"/a:"] {
-            assert!(parse(typed).is_err(), "{}", typed.escape_ascii());
+        for typed in ["", ":", ":/b", "/a:", "/a::ro"] {
+            assert_eq!(parse(typed), None, "{typed}");
         }
     }
 }

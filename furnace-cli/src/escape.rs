@@ -1,5 +1,8 @@
 //! What was typed may come from anywhere, and must not command the terminal that a message about it is shown on.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 /// `text` with everything escaped that is not plainly visible.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars()
@@ -12,13 +15,32 @@ pub(crate) fn escaped(text: &str) -> String {
         })
 }
 
+/// As [`escaped`], for a path; what is no UTF-8 is shown in hexadecimal digits.
+pub(crate) fn escaped_path(path: &Path) -> String {
+    let mut shown = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        shown.push_str(&escaped(chunk.valid()));
+        shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{escaped, escaped_path};
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
 
     #[test]
     fn only_what_is_not_visible_is_escaped() {
         assert_eq!(escaped(r#"--bind 'a' "b" \: ü"#), r#"--bind 'a' "b" \: ü"#);
         assert_eq!(escaped("\x1b[2J\r\n\u{202e}"), r"\u{1b}[2J\r\n\u{202e}");
+    }
+
+    #[test]
+    fn no_byte_of_a_path_is_lost() {
+        let path = OsStr::from_bytes(b"/a\n\xff\xc3\xbc");
+        assert_eq!(escaped_path(Path::new(path)), r"/a\n\xffü");
     }
 }

@@ -4,13 +4,28 @@
 
 mod args;
 mod bind;
+mod changes;
+mod device;
 mod escape;
 mod exit;
+mod file;
+mod fullness;
+mod idmap;
+mod json;
 mod log;
+mod memory;
+mod mode;
+mod mounts;
+mod parts;
 mod privilege;
+mod propagation;
 mod report;
+mod root;
 mod run;
 mod signals;
+mod size;
+mod tmpfs;
+mod unknown;
 mod user;
 mod variable;
 

@@ -1,5 +1,6 @@
 //! What goes wrong, told once and on standard error.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -17,7 +18,12 @@ pub(crate) enum Failure {
     /// There is no container, or no command in it.
     Container(furnace_core::Error),
     /// A call of this program's own failed.
-    System { attempt: &'static str, error: io::Error },
+    System {
+        attempt: Cow<'static, str>,
+        error: io::Error,
+    },
+    /// What was asked for makes no sense, or not all of it could be done.
+    Other { why: String, help: Option<&'static str> },
     /// The rights are not those of whoever typed.
     Privileged,
 }
@@ -29,7 +35,8 @@ impl From<furnace_core::Error> for Failure {
 }
 
 impl Failure {
-    pub(crate) fn system(attempt: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn system(attempt: impl Into<Cow<'static, str>>) -> impl FnOnce(io::Error) -> Self {
+        let attempt = attempt.into();
         move |error| Self::System { attempt, error }
     }
 
@@ -39,24 +46,26 @@ impl Failure {
                 ErrorKind::NotFound => Exit::NotFound,
                 _ => Exit::NotExecutable,
             },
-            Self::Container(_) | Self::System { .. } | Self::Privileged => Exit::Failed,
+            Self::Container(_) | Self::System { .. } | Self::Other { .. } | Self::Privileged => Exit::Failed,
         }
     }
 }
 
 /// Says why, and what probably helps.
 pub(crate) fn failure(failure: &Failure) -> Exit {
-    let text = match failure {
-        Failure::Container(error) => match error.remedy() {
-            Some(remedy) => format!("{}\n  help: {remedy}", chain(error)),
-            None => chain(error),
-        },
-        Failure::System { attempt, error } => format!("{attempt}: {error}"),
-        Failure::Privileged => "refuses to run with rights that come from its file\n  \
-                                help: remove its set-user-id bit and its capabilities, and run it as root"
-            .to_owned(),
+    let (why, help) = match failure {
+        Failure::Container(error) => (chain(error), error.remedy()),
+        Failure::System { attempt, error } => (format!("{attempt}: {error}"), None),
+        Failure::Other { why, help } => (why.clone(), *help),
+        Failure::Privileged => (
+            "refuses to run with rights that come from its file".to_owned(),
+            Some("remove its set-user-id bit and its capabilities, and run it as root"),
+        ),
     };
-    say(&format!("furnace: {text}\n"));
+    match help {
+        Some(help) => say(&format!("furnace: {why}\n  help: {help}\n")),
+        None => say(&format!("furnace: {why}\n")),
+    }
     failure.exit()
 }
 

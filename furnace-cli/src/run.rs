@@ -1,7 +1,7 @@
 //! `furnace run`: start, run, wait, stop.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use furnace_core::{Builder, Child, Command, Container};
@@ -9,43 +9,71 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 
 use crate::args::RunArgs;
-use crate::bind::Bind;
+use crate::changes::List;
 use crate::exit::Exit;
+use crate::fullness;
 use crate::report::Failure;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    let builder = configure(args)?;
+    let list = match &args.root_args.changes {
+        Some(to) => Some(list(to, args, &builder)?),
+        None => None,
+    };
     // Before the start: one that comes during it is kept until there is a command to pass it on to.
     let mut signals = Signals::catch().map_err(Failure::system("cannot catch signals"))?;
-    let container = configure(args)?.start()?;
+    let container = builder.start()?;
+    if list.is_some() && container.layer_usage()?.is_none() {
+        return Err(no_layer());
+    }
     let mut child = command(&container, args).spawn()?;
     let status = wait(&mut child, &mut signals)?;
+    if !status.success() {
+        fullness::tell(&container, &args.root_args);
+    }
+    let changes = match list {
+        Some(list) => container.changes()?.map(|changes| (list, changes)),
+        None => None,
+    };
+    // What the command has left running changes nothing more.
     container.stop()?;
+    if let Some((list, changes)) = changes {
+        signals.let_go();
+        list.write(changes)?;
+    }
     Ok(Exit::Command(status))
 }
 
 fn configure(args: &RunArgs) -> Result<Builder, Failure> {
     let mut builder = Container::builder(&args.root);
-    builder.isolate_network(args.isolate_network).ephemeral(args.ephemeral);
+    args.root_args.add_to(&mut builder);
+    args.mounts.add_to(&mut builder)?;
+    args.devices.add_to(&mut builder);
+    builder
+        .propagation(args.propagation.into())
+        .isolate_network(args.isolate_network);
     if let Some(name) = &args.hostname {
         builder.hostname(name);
-    }
-    for bind in &args.binds.0 {
-        let destination = match &bind.destination {
-            Some(destination) => destination.clone(),
-            None => same_path_inside(bind)?,
-        };
-        if bind.read_only {
-            builder.bind_ro(&bind.source, destination);
-        } else {
-            builder.bind(&bind.source, destination);
-        }
     }
     Ok(builder)
 }
 
-fn same_path_inside(bind: &Bind) -> Result<PathBuf, Failure> {
-    std::path::absolute(&bind.source).map_err(Failure::system("cannot tell the working directory"))
+/// The list of changes, if there can be one. Whether an image has a layer is known when the container is there.
+fn list(to: &Path, args: &RunArgs, builder: &Builder) -> Result<List, Failure> {
+    // An earlier list is not emptied for a container that makes no sense.
+    builder.explain()?;
+    if !args.root_args.has_layer() && args.root.is_dir() {
+        return Err(no_layer());
+    }
+    List::open(to)
+}
+
+fn no_layer() -> Failure {
+    Failure::Other {
+        why: "cannot list what has changed: nothing keeps the changes apart from the root".to_owned(),
+        help: Some("use --ephemeral, or --overlay UPPER"),
+    }
 }
 
 fn command(container: &Container, args: &RunArgs) -> Command {

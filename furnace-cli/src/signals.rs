@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
@@ -14,7 +15,11 @@ const PASSED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// The signals that have come and are yet to be passed on; readable when there are any.
 #[derive(Debug)]
-pub(crate) struct Signals(SignalDelivery<UnixStream, SignalOnly>);
+pub(crate) struct Signals {
+    come: SignalDelivery<UnixStream, SignalOnly>,
+    /// Whether they end this process after all.
+    end: Arc<AtomicBool>,
+}
 
 impl Signals {
     /// From now on they no longer end this process. One that was ignored stays so, as nohup(1) wants it.
@@ -25,19 +30,29 @@ impl Signals {
         let caught = PASSED_ON
             .into_iter()
             .filter(|signal| ignored & (1 << (signal - 1)) == 0);
+        let end = Arc::new(AtomicBool::new(false));
+        for signal in caught.clone() {
+            flag::register_conditional_default(signal, Arc::clone(&end))?;
+        }
         let (reader, writer) = UnixStream::pair()?;
-        SignalDelivery::with_pipe(reader, writer, SignalOnly, caught).map(Self)
+        let come = SignalDelivery::with_pipe(reader, writer, SignalOnly, caught)?;
+        Ok(Self { come, end })
+    }
+
+    /// From now on they end this process again, as they would have: there is nobody to pass them on to.
+    pub(crate) fn let_go(self) {
+        self.end.store(true, Ordering::SeqCst);
     }
 
     /// Takes what has come; of several that are the same, one.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = i32> {
-        self.0.pending()
+        self.come.pending()
     }
 }
 
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.get_read().as_fd()
+        self.come.get_read().as_fd()
     }
 }
 

@@ -26,7 +26,8 @@ impl User {
     }
 }
 
-fn id(digits: &[u8], of: &str) -> Result<u32, String> {
+/// The number of a user or a group, as `of` says.
+pub(crate) fn id(digits: &[u8], of: &str) -> Result<u32, String> {
     // The last number is no id: to the kernel it means "leave it as it is".
     const NO_ID: u32 = u32::MAX;
     let number = if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {

@@ -11,6 +11,7 @@ use crate::config::{Config, Wishes};
 use crate::container::Container;
 use crate::device::Dev;
 use crate::error::Result;
+use crate::host;
 use crate::mount::{self, Mount};
 use crate::plan::Prepared;
 use crate::tmpfiles;
@@ -90,6 +91,15 @@ impl Builder {
     /// default it has the host's, and sees the host's `/etc/resolv.conf`.
     pub fn isolate_network(&mut self, isolate: bool) -> &mut Self {
         self.change(|wishes| wishes.isolate_network = isolate)
+    }
+
+    /// Whether the container is in a session of its own from the beginning, and so has no part in the caller's terminal:
+    /// nothing inside can reach that through `/dev/tty`, and Ctrl-C there does not reach commands. By default it is in
+    /// the caller's session; a command with [`new_session`](crate::Command::new_session) then leaves that only after its
+    /// process has become visible inside, which is late against a hostile root user there.
+    /// A command in such a container can't join a [`process_group`](crate::Command::process_group) of another.
+    pub fn own_session(&mut self, own: bool) -> &mut Self {
+        self.change(|wishes| wishes.own_session = own)
     }
 
     /// The host name inside, of 1 to 64 bytes. By default `localhost`.
@@ -194,11 +204,30 @@ impl Builder {
     /// targets that were made in the root directory.
     pub fn start(&self) -> Result<Container> {
         let prepared = self.prepare()?;
+        host::check_privileges()?;
         let container = Container::start(&prepared, self.wishes.limit)?;
         if self.wishes.tmpfiles {
             tmpfiles::run(&container, &prepared.config.host.tmpfiles);
         }
         Ok(container)
+    }
+
+    /// What a start would do, step by step, in words. Nothing is started and nothing is touched, and no privilege is
+    /// needed but to see what was asked for.
+    ///
+    /// ```
+    /// # fn main() -> furnace_core::Result<()> {
+    /// let steps = furnace_core::Container::builder("/").ephemeral(true).explain()?;
+    /// assert!(steps.iter().any(|step| step == "mount the new proc on /proc"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start) before anything is touched: [`Phase::Configure`](crate::Phase::Configure).
+    pub fn explain(&self) -> Result<Vec<String>> {
+        Ok(self.prepare()?.sentences().collect())
     }
 
     /// The compiled plan, for tests that change it. Not part of the API.

@@ -10,7 +10,7 @@ use furnace_sys::flags::Propagation;
 use crate::device::{Dev, Device};
 use crate::error::{Error, Result};
 use crate::escape::escaped;
-use crate::host::{self, Host};
+use crate::host::Host;
 use crate::mount::{CheckedMount, Mount};
 use crate::root::{Root, RootRequest};
 
@@ -25,6 +25,7 @@ pub(crate) struct Wishes {
     pub(crate) dev: Dev,
     pub(crate) devices: Vec<PathBuf>,
     pub(crate) isolate_network: bool,
+    pub(crate) own_session: bool,
     pub(crate) hostname: OsString,
     pub(crate) propagation: Propagation,
     pub(crate) resolv_conf: bool,
@@ -43,6 +44,7 @@ impl Wishes {
             dev: Dev::Minimal,
             devices: Vec::new(),
             isolate_network: false,
+            own_session: false,
             hostname: "localhost".into(),
             propagation: Propagation::Slave,
             resolv_conf: true,
@@ -61,10 +63,9 @@ pub(crate) struct Config {
     pub(crate) dev: Dev,
     pub(crate) devices: Vec<Device>,
     pub(crate) isolate_network: bool,
+    pub(crate) own_session: bool,
     pub(crate) hostname: CString,
     pub(crate) propagation: Propagation,
-    /// Whether the host's resolv.conf is to be seen inside.
-    pub(crate) resolv_conf: bool,
     pub(crate) host: Host,
 }
 
@@ -76,18 +77,18 @@ impl Config {
         let mounts = wishes.mounts.iter().map(Mount::check).collect::<Result<_>>()?;
         let devices = wishes.devices.iter().map(|path| Device::look(path));
         let devices = devices.collect::<Result<_>>()?;
-        host::check_privileges()?;
-        let host = Host::look(&root).map_err(|errno| root.unusable(errno))?;
+        // With a network of its own the host's name servers are out of reach.
+        let wants_resolv_conf = wishes.resolv_conf && !wishes.isolate_network;
+        let host = Host::look(&root, wants_resolv_conf).map_err(|errno| root.unusable(errno))?;
         Ok(Self {
             root,
             mounts,
             dev: wishes.dev,
             devices,
             isolate_network: wishes.isolate_network,
+            own_session: wishes.own_session,
             hostname,
             propagation: wishes.propagation,
-            // With a network of its own the host's name servers are out of reach.
-            resolv_conf: wishes.resolv_conf && !wishes.isolate_network && host.resolv_conf,
             host,
         })
     }

@@ -1,11 +1,12 @@
 //! A running container.
 
 use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use furnace_sys::Errno;
-use furnace_sys::fork_server::Layer;
+use furnace_sys::flags::Propagation;
 use furnace_sys::program::Program;
 use rustix::io::fcntl_dupfd_cloexec;
 
@@ -14,7 +15,7 @@ use crate::children::lock;
 use crate::command::Command;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::layer::{HeldLayer, LayerUsage};
-use crate::plan::Prepared;
+use crate::plan::{InHand, Prepared};
 use crate::remedy;
 use crate::root::Upper;
 use crate::running::Running;
@@ -29,7 +30,11 @@ use crate::running::Running;
 /// end it by dropping its copy.
 #[derive(Debug)]
 pub struct Container {
-    running: Arc<Running>,
+    pub(crate) running: Arc<Running>,
+    /// What a mount made later has, unless it is to have its own.
+    pub(crate) propagation: Propagation,
+    /// The container's own devpts.
+    pub(crate) terminals: Option<OwnedFd>,
     /// Until it is stopped.
     layer: Mutex<Option<HeldLayer>>,
 }
@@ -48,10 +53,13 @@ impl Container {
         };
         let program = Program::new().map_err(remedy::program_error)?;
         let started = Running::start(&program, &prepared.sealed, limit);
-        let (running, layer) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
+        let (running, handed) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
+        let InHand { terminals, layer } = InHand::sort(&prepared.config, handed);
         Ok(Self {
             running: Arc::new(running),
-            layer: Mutex::new(layer.map(|descriptors| HeldLayer::new(descriptors, upper))),
+            propagation: prepared.config.propagation,
+            terminals,
+            layer: Mutex::new(layer.map(|layer| HeldLayer::new(layer, upper))),
         })
     }
 
@@ -118,8 +126,10 @@ impl Container {
     pub fn changes(&self) -> Result<Option<Changes>> {
         let attempt = "cannot tell what has changed in the root";
         let copies = self.with_layer(attempt, |layer| {
-            let Layer { upper, lower } = &layer.descriptors;
-            Ok((fcntl_dupfd_cloexec(upper, 0)?, fcntl_dupfd_cloexec(lower, 0)?))
+            Ok((
+                fcntl_dupfd_cloexec(&layer.upper, 0)?,
+                fcntl_dupfd_cloexec(&layer.lower, 0)?,
+            ))
         })?;
         copies.map(|(upper, lower)| Changes::between(upper, lower)).transpose()
     }

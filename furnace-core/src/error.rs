@@ -35,6 +35,7 @@ struct Failure {
     #[source]
     cause: Option<Cause>,
     remedy: Option<Cow<'static, str>>,
+    step: Option<usize>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,10 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Mounting on the host, or into a running container, or unmounting.
+    Mount,
+    /// Unmounting on the host.
+    Unmount,
     /// Comparing what an overlay shows with its lower tree.
     Compare,
 }
@@ -121,6 +126,7 @@ impl Error {
             kind,
             cause: None,
             remedy: None,
+            step: None,
         }))
     }
 
@@ -156,6 +162,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_step(mut self, step: usize) -> Self {
+        self.0.step = Some(step);
+        self
+    }
+
     /// What kind of failure it was.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -172,6 +183,13 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> Option<&str> {
         self.0.remedy.as_deref()
+    }
+
+    /// The index of the step that failed among those that [`Builder::explain`](crate::Builder::explain) tells, for a start
+    /// that came that far.
+    #[must_use]
+    pub fn step(&self) -> Option<usize> {
+        self.0.step
     }
 
     /// The kernel's errno, if it was the kernel that refused.
@@ -251,7 +269,8 @@ fn name(errno: i32) -> Cow<'static, str> {
         TXTBSY = "ETXTBSY", FBIG = "EFBIG", NOSPC = "ENOSPC", ROFS = "EROFS", MLINK = "EMLINK", PIPE = "EPIPE",
         NAMETOOLONG = "ENAMETOOLONG", NOSYS = "ENOSYS", LOOP = "ELOOP", OVERFLOW = "EOVERFLOW", LIBBAD = "ELIBBAD",
         USERS = "EUSERS", OPNOTSUPP = "EOPNOTSUPP", CONNRESET = "ECONNRESET", TIMEDOUT = "ETIMEDOUT",
-        STALE = "ESTALE", NODATA = "ENODATA", RANGE = "ERANGE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE", NOTCONN = "ENOTCONN",
+        STALE = "ESTALE", NODATA = "ENODATA", RANGE = "ERANGE", DQUOT = "EDQUOT", MSGSIZE = "EMSGSIZE",
+        BADMSG = "EBADMSG", UCLEAN = "EUCLEAN", NOTCONN = "ENOTCONN",
     }
 }
 

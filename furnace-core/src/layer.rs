@@ -1,9 +1,8 @@
 //! The layer of a running container: where the changes of its root are.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use furnace_sys::Errno;
-use furnace_sys::fork_server::Layer as Descriptors;
 use rustix::fs::fstatvfs;
 
 use crate::root::Upper;
@@ -11,21 +10,24 @@ use crate::root::Upper;
 /// What a container holds on to while it has a layer.
 #[derive(Debug)]
 pub(crate) struct HeldLayer {
-    pub(crate) descriptors: Descriptors,
+    pub(crate) upper: OwnedFd,
+    /// The tree below it, without what is mounted in it.
+    pub(crate) lower: OwnedFd,
     /// Given back after the descriptors.
-    _upper: Option<Upper>,
+    _in_use: Option<Upper>,
 }
 
 impl HeldLayer {
-    pub(crate) fn new(descriptors: Descriptors, upper: Option<Upper>) -> Self {
+    pub(crate) fn new([upper, lower]: [OwnedFd; 2], in_use: Option<Upper>) -> Self {
         Self {
-            descriptors,
-            _upper: upper,
+            upper,
+            lower,
+            _in_use: in_use,
         }
     }
 
     pub(crate) fn usage(&self) -> Result<LayerUsage, Errno> {
-        let usage = fstatvfs(self.descriptors.upper.as_fd())?;
+        let usage = fstatvfs(self.upper.as_fd())?;
         Ok(LayerUsage {
             size: usage.f_blocks.saturating_mul(usage.f_frsize),
             available: usage.f_bavail.saturating_mul(usage.f_frsize),

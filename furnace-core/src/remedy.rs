@@ -7,7 +7,7 @@ use std::path::Path;
 use furnace_sys::Errno;
 use furnace_sys::fork_server::{LaunchFailure, StartFailure};
 use furnace_sys::request::Request;
-use furnace_sys::wire::{Stage, Step, beside_the_plan};
+use furnace_sys::wire::{Slot, Stage, Step, beside_the_plan};
 
 use crate::error::{Error, ErrorKind, Phase};
 use crate::escape::{escaped, escaped_bytes};
@@ -52,9 +52,11 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     Phase::Start,
                     format!("cannot {sentence}, for the root directory {root}"),
                     errno,
-                );
+                )
+                .with_step(index as usize);
                 match (step, prepared.source(step)) {
                     (Step::MapIds { .. }, Some(source)) => of_id_map(error, source, errno),
+                    (Step::CreateFs { fs }, _) if is_of_image(prepared, fs) => of_image(error, errno),
                     _ => of_step(error, step, errno),
                 }
             }
@@ -79,7 +81,7 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
 }
 
 /// Not every file system can show other ids, and some only since a certain kernel.
-fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
+pub(crate) fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
     let kind = host::file_system_of(source).unwrap_or_else(|| "this type".to_owned());
     match errno {
         Errno::INVAL | Errno::OPNOTSUPP | Errno::PERM => error.with_kind(ErrorKind::Unsupported).with_remedy(format!(
@@ -89,7 +91,27 @@ fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
     }
 }
 
-fn of_step(error: Error, step: Step, errno: Errno) -> Error {
+fn is_of_image(prepared: &Prepared, fs: Slot) -> bool {
+    let mut steps = prepared.plan.steps.iter();
+    steps.any(|step| matches!(step, Step::SetLoopDevice { fs: of_image, .. } if *of_image == fs))
+}
+
+/// The file system of an image, which the kernel has looked at.
+fn of_image(error: Error, errno: Errno) -> Error {
+    match errno {
+        Errno::ROFS => error.with_remedy(
+            "the image was not unmounted cleanly, and can't be repaired while it is read-only: check it (fsck), or start \
+             it once so that it can be written to",
+        ),
+        Errno::INVAL | Errno::BADMSG | Errno::UCLEAN | Errno::IO | Errno::OPNOTSUPP => error.with_remedy(
+            "the file system in the image is damaged, or has features that this kernel does not know: the kernel's log \
+             (dmesg) says more, fsck checks it",
+        ),
+        other => error.with_any_remedy(of_any_call(other)),
+    }
+}
+
+pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
     match (step, errno) {
         (Step::Unshare { .. }, Errno::INVAL) => {
             let missing = host::missing_namespaces();
@@ -163,13 +185,6 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
             error.with_remedy("/dev/loop-control or the loop device is missing: the module loop may not be loaded")
         }
         (Step::AttachLoop { .. }, Errno::BUSY | Errno::NXIO) => error.with_remedy("all loop devices are taken"),
-        (Step::CreateFs { .. }, Errno::ROFS) => error.with_remedy(
-            "the image was not unmounted cleanly, and can't be repaired while it is read-only: check it (fsck), or start \
-             it once so that it can be written to",
-        ),
-        (Step::CreateFs { .. }, Errno::UCLEAN | Errno::IO) => {
-            error.with_remedy("the file system in the image is damaged: check it (fsck)")
-        }
         (Step::OpenFs { .. }, Errno::NODEV) => {
             error.with_remedy("this kernel lacks that file system, or its module is not loaded")
         }
@@ -177,7 +192,7 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
     }
 }
 
-fn of_any_call(errno: Errno) -> Option<&'static str> {
+pub(crate) fn of_any_call(errno: Errno) -> Option<&'static str> {
     match errno {
         Errno::PERM | Errno::ACCESS => {
             Some("run it as root; if it is, a seccomp filter or a security module forbids it")
@@ -199,26 +214,41 @@ pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: &SpawnFai
     let run = format!("cannot run {}", escaped(program));
     match *failure {
         SpawnFailure::Stage(stage, errno) => of_stage(run, program, request, stage, errno),
-        SpawnFailure::Send(errno) => Error::os(
-            Phase::Spawn,
-            format!("{run}: the request did not reach furnace-init"),
-            errno,
-        )
-        .with_any_remedy(of_any_call(errno)),
-        SpawnFailure::Report(errno) => Error::os(Phase::Spawn, format!("{run}: its beginning can't be watched"), errno),
-        SpawnFailure::NotOwner => Error::new(Phase::Spawn, ErrorKind::InvalidInput, run)
-            .because("the container belongs to the process that this one is a forked copy of"),
-        SpawnFailure::Ended => Error::new(Phase::Spawn, ErrorKind::Ended, run)
-            .because("the container has ended")
-            .with_remedy("it was stopped, or its PID 1 or its fork server was killed; start another"),
-        SpawnFailure::Vanished => Error::new(Phase::Spawn, ErrorKind::StatusLost, run)
-            .because("it ended, and its status was taken by another part of this program, before it could be watched"),
         SpawnFailure::HeldUp(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
             .because(format!("it was not executed within {limit:?}, and has been killed"))
             .with_remedy(
                 "something in the container stops newcomers, or the file system of the program does not answer",
             ),
-        SpawnFailure::Unanswered(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run).because(format!(
+        ref failure => no_process_error(Phase::Spawn, &run, failure),
+    }
+}
+
+/// Why there is no process in the container, whatever it was to be for.
+pub(crate) fn no_process_error(phase: Phase, attempt: &str, failure: &SpawnFailure) -> Error {
+    let because = |kind, why: &'static str| Error::new(phase, kind, attempt).because(why);
+    match *failure {
+        SpawnFailure::Stage(_, errno) => Error::os(phase, format!("{attempt}: cannot make a process for it"), errno)
+            .with_any_remedy(of_any_call(errno)),
+        SpawnFailure::Send(errno) => Error::os(
+            phase,
+            format!("{attempt}: the request did not reach furnace-init"),
+            errno,
+        )
+        .with_any_remedy(of_any_call(errno)),
+        SpawnFailure::Report(errno) => Error::os(phase, format!("{attempt}: its beginning can't be watched"), errno),
+        SpawnFailure::NotOwner => because(
+            ErrorKind::InvalidInput,
+            "the container belongs to the process that this one is a forked copy of",
+        ),
+        SpawnFailure::Ended => because(ErrorKind::Ended, "the container has ended")
+            .with_remedy("it was stopped, or its PID 1 or its fork server was killed; start another"),
+        SpawnFailure::Vanished => because(
+            ErrorKind::StatusLost,
+            "it ended, and its status was taken by another part of this program, before it could be watched",
+        ),
+        SpawnFailure::HeldUp(limit) => Error::new(phase, ErrorKind::TimedOut, attempt)
+            .because(format!("it was not done within {limit:?}, and has been given up")),
+        SpawnFailure::Unanswered(limit) => Error::new(phase, ErrorKind::TimedOut, attempt).because(format!(
             "the fork server did not answer within {limit:?}; the container has been ended"
         )),
     }
@@ -250,6 +280,7 @@ fn of_stage(run: String, program: &OsStr, request: &Request, stage: Stage, errno
         Stage::Thread | Stage::Clone => spawn("make a process for it"),
         Stage::JoinPidNamespace => spawn("enter the pid namespace"),
         Stage::NewSession => spawn("make a session for it"),
+        Stage::ControllingTerminal => spawn("give it its terminal"),
         Stage::NewProcessGroup => spawn("make a process group for it"),
         Stage::Descriptors => spawn("put its descriptors in place").with_any_remedy(match errno {
             Errno::BADF | Errno::INVAL => Some("a number is beyond the limit of open descriptors"),

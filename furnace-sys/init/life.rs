@@ -4,7 +4,7 @@ use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{ABSENT, PROGRAM_NAME, PlanHeader, Reply, Slot, beside_the_plan, inherited};
+use crate::wire::{HANDED_MAX, PROGRAM_NAME, PlanHeader, Reply, Slot, beside_the_plan, inherited};
 
 /// The descriptors needed besides those of the steps.
 const SPARE_DESCRIPTORS: u64 = 16;
@@ -29,12 +29,9 @@ pub(super) fn begin() -> ! {
 struct Made {
     /// Of PID 1, whose pidfd is in its place.
     pid: i32,
-    /// Whether [`LAYER`] is there.
-    has_layer: bool,
+    /// How many descriptors wait from [`fd::FIRST_FREE`] on to be handed to the caller.
+    handed: u32,
 }
-
-/// Where the directory that keeps what is changed in the root, and the tree below it, wait to be handed to the caller.
-const LAYER: [Fd; 2] = [fd::FIRST_FREE, fd::FIRST_FREE + 1];
 
 fn announce(made: &Made) -> kernel::Result<()> {
     let answer = Reply {
@@ -42,15 +39,19 @@ fn announce(made: &Made) -> kernel::Result<()> {
         errno: 0,
         pid: made.pid,
     };
-    if !made.has_layer {
-        return reply(answer, [fd::PID1]);
-    }
-    let [layer, below] = LAYER;
-    let answered = reply(answer, [fd::PID1, layer, below]);
-    kernel::close(layer);
-    kernel::close(below);
+    let [first, second, third] = HANDED;
+    let answered = match made.handed {
+        0 => reply(answer, [fd::PID1]),
+        1 => reply(answer, [fd::PID1, first]),
+        2 => reply(answer, [fd::PID1, first, second]),
+        _ => reply(answer, [fd::PID1, first, second, third]),
+    };
+    kernel::close_range(fd::FIRST_FREE, None)?;
     answered
 }
+
+/// Where they wait.
+const HANDED: [Fd; HANDED_MAX] = [fd::FIRST_FREE, fd::FIRST_FREE + 1, fd::FIRST_FREE + 2];
 
 fn make_container() -> Result<Made, Reply> {
     let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
@@ -66,7 +67,10 @@ fn make_container() -> Result<Made, Reply> {
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
-        Ok(has_layer) => Ok(Made { pid, has_layer }),
+        Ok(()) => Ok(Made {
+            pid,
+            handed: header.handed,
+        }),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
             server::end_pid1(pid);
@@ -75,33 +79,30 @@ fn make_container() -> Result<Made, Reply> {
     }
 }
 
-/// Forgets the plan, and is again as it was started: so will commands be. Tells whether there is a layer.
-fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<bool> {
-    let has_layer = keep_layer(plan)?;
+/// Forgets the plan, and is again as it was started: so will commands be.
+fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
+    let first_to_close = keep_handed(plan)?;
     plan.unmap();
     kernel::set_umask(umask);
     kernel::set_descriptor_limit(limit)?;
-    let [first, .., last] = LAYER;
-    let first_to_close = if has_layer { last.wrapping_add(1) } else { first };
-    kernel::close_range(first_to_close, None)?;
-    Ok(has_layer)
+    kernel::close_range(first_to_close, None)
 }
 
-fn keep_layer(plan: &Plan) -> kernel::Result<bool> {
-    let layer = plan.header().layer;
-    if layer == ABSENT {
-        return Ok(false);
+/// Puts what the caller is handed where it waits; gives the number after it.
+fn keep_handed(plan: &Plan) -> kernel::Result<Fd> {
+    let header = plan.header();
+    let slots = (0..header.handed).map(|index| Slot(header.handed_first.wrapping_add(index)));
+    let [.., last] = HANDED;
+    let mut next = fd::FIRST_FREE;
+    for slot in slots.clone() {
+        // Above all others first: their own numbers may be those that they are to have.
+        plan.put(slot, kernel::duplicate_above(plan.get(slot)?, last.wrapping_add(1))?)?;
     }
-    // Above all others first: their own numbers may be those that they are to have.
-    let [first, last] = LAYER;
-    let copies = [
-        kernel::duplicate_above(plan.get(Slot(layer))?, last.wrapping_add(1))?,
-        kernel::duplicate_above(plan.get(Slot(layer.wrapping_add(1)))?, last.wrapping_add(1))?,
-    ];
-    for (copy, number) in copies.into_iter().zip([first, last]) {
-        kernel::duplicate_onto(copy, number)?;
+    for slot in slots {
+        kernel::duplicate_onto(plan.get(slot)?, next)?;
+        next = next.wrapping_add(1);
     }
-    Ok(true)
+    Ok(next)
 }
 
 fn prepare() -> kernel::Result<()> {
@@ -115,7 +116,7 @@ fn prepare() -> kernel::Result<()> {
 }
 
 /// Raises the soft limit of descriptors as far as the plan needs; gives what it was.
-fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
+pub(super) fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
     let limit = kernel::descriptor_limit()?;
     let needed = u64::from(header.descriptors).saturating_add(SPARE_DESCRIPTORS);
     if needed > limit.soft {

@@ -41,6 +41,8 @@ pub(super) fn spawn(request: Request<'_>) -> Result<Newcomer, Failure> {
     let report = kernel::pipe().map_err(|errno| (Stage::Descriptors, errno))?;
     let spawned = match (request.header.process_group, request.header.new_session) {
         (ABSENT, 0) => in_thread(request, report),
+        // The leader of a session can't leave its group, which is not the caller's.
+        (ABSENT | 0, _) if leads_session() => in_thread(request, report),
         // Root inside can make it act before it has left: so it is not to begin in the caller's group.
         (ABSENT | 0, _) => in_process_group(0, request, report),
         (group, _) => in_process_group(group, request, report),
@@ -48,6 +50,10 @@ pub(super) fn spawn(request: Request<'_>) -> Result<Newcomer, Failure> {
     let [_, to_write] = report;
     kernel::close(to_write);
     spawned
+}
+
+fn leads_session() -> bool {
+    kernel::process_id().is_ok_and(|id| kernel::session() == Ok(id))
 }
 
 /// A newcomer begins in the group of its cloner, which here is `group`, or one of the fork server's own for 0; inside the
@@ -152,6 +158,10 @@ fn set_up(request: &mut Request<'_>, report: &mut Fd) -> Result<(), Failure> {
         kernel::set_process_group(0).map_err(at(Stage::NewProcessGroup))?;
     }
     place_descriptors(report, request.first, request.places).map_err(at(Stage::Descriptors))?;
+    if header.controlling_terminal != ABSENT {
+        let terminal = Fd::try_from(header.controlling_terminal).unwrap_or(-1);
+        kernel::take_terminal(terminal).map_err(at(Stage::ControllingTerminal))?;
+    }
     if let Some(groups) = request.groups {
         kernel::set_groups(groups).map_err(at(Stage::Groups))?;
     }

@@ -1,9 +1,10 @@
 //! The only place that acts: each step of a plan is a kernel call, made here.
 
+use super::fd;
 use super::message::failed;
 use super::name::Name;
 use super::plan::Plan;
-use super::syscalls::{self as kernel, CString, Errno, Fd, MountAttr, Result};
+use super::syscalls::{self as kernel, CString, Errno, Fd, MountAttr, Owned, Result};
 use super::{ids, loops, target};
 use crate::wire::{Reply, Slot, Step};
 
@@ -87,7 +88,6 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
         } => plan.put(out, target::open(plan.get(root)?, plan.text_address(path)?, target)?),
         Step::Attach { mount, at } => {
             kernel::attach_mount(plan.get(mount)?, plan.get(at)?)?;
-            plan.use_up(mount)?;
             plan.use_up(at)
         }
         Step::SetHostname { name, length } => kernel::set_hostname(plan.text(name)?, length),
@@ -108,6 +108,10 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             plan.put(out, kernel::clone_made(plan.get(directory)?, plan.text(name)?)?)
         }
         Step::OpenFile { path, writable, out } => plan.put(out, kernel::open_file(plan.text(path)?, writable != 0)?),
+        Step::MakeDirectoryLike { directory, name, like } => {
+            make_directory_like(plan.get(directory)?, plan.text(name)?, plan.get(like)?)
+        }
+        Step::LeaveSession {} => kernel::new_session(),
         Step::LockFile { file, exclusive } => kernel::lock_file(plan.get(file)?, exclusive != 0),
         Step::AttachLoop {
             image,
@@ -141,6 +145,14 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             users,
             recursive,
         } => kernel::map_ids(plan.get(mount)?, plan.get(users)?, recursive != 0),
+        Step::JoinMountNamespace {} => kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWNS),
+        Step::OpenMounted { root, path, out } => {
+            plan.put(out, target::open_mounted(plan.get(root)?, plan.text(path)?)?)
+        }
+        Step::Unmount { mount } => {
+            kernel::detach_named(names_of(plan, mount, 1)?.as_c_string())?;
+            plan.use_up(mount)
+        }
     }
 }
 
@@ -154,6 +166,12 @@ fn names_of(plan: &Plan, first: Slot, count: u32) -> Result<Name> {
         names.push_number(plan.get(Slot(first.0.wrapping_add(number)))?.unsigned_abs());
     }
     Ok(names)
+}
+
+fn make_directory_like(directory: Fd, name: CString, like: Fd) -> Result<()> {
+    let Owned { mode, uid, gid } = kernel::owned(like)?;
+    kernel::make_directory(directory, name, mode)?;
+    kernel::change_owner_of_child(directory, name, uid, gid)
 }
 
 fn make_file(directory: Fd, name: CString, mode: u32, content: &[u8]) -> Result<()> {

@@ -18,10 +18,13 @@ use crate::pidfd::{Pidfd, readable_within};
 use crate::plan::SealedPlan;
 use crate::program::Program;
 use crate::request::Request;
-use crate::wire::{DESCRIPTORS_MAX, Reply, Report, Stage, Word};
+use crate::wire::{Asked, DESCRIPTORS_MAX, Envelope, HANDED_MAX, Reply, Report, Stage, Word};
 
 /// How many descriptors a command can be given: what one message carries, less the one that Furnace itself may send.
 pub const COMMAND_DESCRIPTORS_MAX: usize = DESCRIPTORS_MAX - 1;
+
+/// What the largest answer carries: PID 1, and what the plan hands over.
+const DESCRIPTORS_TAKEN: usize = 1 + HANDED_MAX;
 
 /// Why there is no container.
 #[derive(Debug)]
@@ -68,25 +71,17 @@ pub struct Started {
     pub pid1: Pidfd,
     /// The pid of its PID 1, in the caller's pid namespace.
     pub pid1_id: i32,
-    /// What keeps the changes of its root, if the plan has that.
-    pub layer: Option<Layer>,
+    /// What the plan hands over, in its order.
+    pub handed: [Option<OwnedFd>; HANDED_MAX],
 }
 
-/// The two halves of an overlay.
-#[derive(Debug)]
-pub struct Layer {
-    /// The directory that keeps what is changed.
-    pub upper: OwnedFd,
-    /// The tree below it, which is not changed.
-    pub lower: OwnedFd,
-}
-
-/// A command just cloned, which may or may not have been executed yet.
+/// A command just cloned, which may or may not have been executed yet; or a walker, which may or may not be done.
 #[derive(Debug)]
 pub struct Newcomer {
     /// Its pid in the caller's pid namespace, of which it is a child.
     pub pid: i32,
-    /// The pipe in which it says why it could not become its command; see [`read_report`].
+    /// The pipe in which it says why it could not become its command ([`read_report`]), or what came of the walk
+    /// ([`read_walk`]).
     pub report: OwnedFd,
     /// Its pidfd, unless it has ended and been reaped by somebody else before one could be opened.
     pub pidfd: Option<Pidfd>,
@@ -119,13 +114,13 @@ impl ForkServer {
                 Reply {
                     errno: 0, pid: pid1_id, ..
                 },
-                [Some(pid1), upper, lower],
+                [Some(pid1), handed @ ..],
             )) => {
                 return Ok(Started {
                     server,
                     pid1: pid1.into(),
                     pid1_id,
-                    layer: upper.zip(lower).map(|(upper, lower)| Layer { upper, lower }),
+                    handed,
                 });
             }
             Ok((Reply { errno: 0, .. }, _)) | Err(Received::Nothing) => StartFailure::Died,
@@ -172,12 +167,28 @@ impl ForkServer {
         let encoded = request.encode().map_err(RequestFailure::Send)?;
         let memfd = encoded.memfd.as_ref().map(AsFd::as_fd);
         let all: Vec<_> = memfd.into_iter().chain(descriptors.iter().copied()).collect();
-        self.send(&encoded.message, &all).map_err(|errno| match errno {
+        self.ask(Asked::Command, &encoded.message, &all)
+    }
+
+    /// Asks for a process that walks `plan` in the container, where nothing can see it; `descriptors` fill the plan's
+    /// first slots. As for a command, one request at a time.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestFailure`].
+    pub fn walk(&self, plan: &SealedPlan, descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+        let plan = plan.as_fd();
+        let all: Vec<_> = std::iter::once(plan).chain(descriptors.iter().copied()).collect();
+        self.ask(Asked::Walk, &[], &all)
+    }
+
+    fn ask(&self, asked: Asked, body: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+        self.send(asked, body, descriptors).map_err(|errno| match errno {
             Errno::PIPE | Errno::CONNRESET => RequestFailure::Gone,
             other => RequestFailure::Send(other),
         })?;
         match self.receive() {
-            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, None])) => Ok(Newcomer {
+            Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, ..])) => Ok(Newcomer {
                 pid,
                 report,
                 pidfd: pidfd.map(Pidfd::from),
@@ -196,7 +207,7 @@ impl ForkServer {
     pub fn late_answer(&self) -> Option<Newcomer> {
         while readable_within(self.control.as_fd(), Duration::ZERO) == Ok(true) {
             match self.receive() {
-                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, None])) => {
+                Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, ..])) => {
                     return Some(Newcomer {
                         pid,
                         report,
@@ -210,18 +221,20 @@ impl ForkServer {
         None
     }
 
-    fn send(&self, message: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+    fn send(&self, asked: Asked, message: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+        let [word] = Envelope { asked }.encode();
+        let envelope = word.to_ne_bytes();
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         if !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
             return Err(Errno::TOOBIG);
         }
-        let parts = [IoSlice::new(message)];
+        let parts = [IoSlice::new(&envelope), IoSlice::new(message)];
         rustix::io::retry_on_intr(|| sendmsg(&self.control, &parts, &mut control, SendFlags::NOSIGNAL)).map(drop)
     }
 
-    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; 3]), Received> {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+    fn receive(&self) -> Result<(Reply, [Option<OwnedFd>; DESCRIPTORS_TAKEN]), Received> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_TAKEN))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut bytes = [0; Reply::BYTES];
         let got = loop {
@@ -233,7 +246,7 @@ impl ForkServer {
                 Ok(got) => break got,
             }
         };
-        let mut came = [None, None, None];
+        let mut came = [const { None }; DESCRIPTORS_TAKEN];
         for message in control.drain() {
             if let RecvAncillaryMessage::ScmRights(descriptors) = message {
                 for (place, descriptor) in came.iter_mut().zip(descriptors) {
@@ -273,16 +286,9 @@ pub enum Beginning {
 ///
 /// What poll(2) or read(2) fail with.
 pub fn read_report(report: BorrowedFd<'_>, limit: Duration) -> Result<Beginning, Errno> {
-    let begun = Instant::now();
     let mut bytes = [0; Report::BYTES];
-    let got = loop {
-        if !readable_within(report, limit.saturating_sub(begun.elapsed()))? {
-            return Ok(Beginning::HeldUp);
-        }
-        match rustix::io::read(report, &mut bytes) {
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            other => break other?,
-        }
+    let Some(got) = read_within(report, &mut bytes, limit)? else {
+        return Ok(Beginning::HeldUp);
     };
     if got == 0 {
         return Ok(Beginning::Executed);
@@ -291,6 +297,50 @@ pub fn read_report(report: BorrowedFd<'_>, limit: Duration) -> Result<Beginning,
     let failed = report.and_then(|report| Some((Stage::from_word(report.stage)?, errno_from(report.errno))));
     let (stage, errno) = failed.unwrap_or((Stage::Execute, Errno::IO));
     Ok(Beginning::Failed(stage, errno))
+}
+
+/// What came of a walk, from the walker's pipe.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Walk {
+    /// Every step was taken.
+    Done,
+    /// A step failed, or what is [beside the plan](crate::wire::beside_the_plan).
+    Failed(u32, Errno),
+    /// The walker has ended without a word: it was killed.
+    Died,
+    /// It was not done within the limit.
+    HeldUp,
+}
+
+/// Reads what a walker has to say.
+///
+/// # Errors
+///
+/// What poll(2) or read(2) fail with.
+pub fn read_walk(report: BorrowedFd<'_>, limit: Duration) -> Result<Walk, Errno> {
+    let mut bytes = [0; Reply::BYTES];
+    let Some(got) = read_within(report, &mut bytes, limit)? else {
+        return Ok(Walk::HeldUp);
+    };
+    Ok(match Reply::decode(words(bytes)).filter(|_| got == Reply::BYTES) {
+        Some(Reply { errno: 0, .. }) => Walk::Done,
+        Some(Reply { step, errno, .. }) => Walk::Failed(step, errno_from(errno)),
+        None => Walk::Died,
+    })
+}
+
+/// read(2) of a pipe that never blocks, as soon as there is something or its end; nothing after `limit`.
+fn read_within(report: BorrowedFd<'_>, bytes: &mut [u8], limit: Duration) -> Result<Option<usize>, Errno> {
+    let begun = Instant::now();
+    loop {
+        if !readable_within(report, limit.saturating_sub(begun.elapsed()))? {
+            return Ok(None);
+        }
+        match rustix::io::read(report, &mut *bytes) {
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            other => return other.map(Some),
+        }
+    }
 }
 
 fn words<const BYTES: usize, const WORDS: usize>(bytes: [u8; BYTES]) -> [u32; WORDS] {

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
 
-use crate::wire::{ABSENT, PlanHeader, STEP_WORDS, Slot, Step};
+use crate::wire::{PlanHeader, STEP_WORDS, Step};
 
 /// The steps that make a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,9 +19,10 @@ pub struct Plan {
     pub texts: Vec<u8>,
     /// How many slots the steps use.
     pub slots: u32,
-    /// The slot of the directory that keeps what is changed in the root, if there is one; in the next is the tree below
-    /// it. The caller is handed both with the container.
-    pub layer: Option<Slot>,
+    /// How many of the first slots are filled by whoever asks for a walk.
+    pub given: u32,
+    /// The slots whose descriptors the caller is handed with the container, at most [`HANDED_MAX`](crate::wire::HANDED_MAX).
+    pub handed: Range<u32>,
 }
 
 impl Plan {
@@ -49,7 +50,8 @@ impl Plan {
             slots: self.slots,
             texts: self.texts.len().try_into().ok()?,
             descriptors: self.slots.checked_add(1)?,
-            layer: self.layer.map_or(ABSENT, |slot| slot.0),
+            handed_first: self.handed.start,
+            handed: u32::try_from(self.handed.len()).ok()?,
         };
         let words = STEP_WORDS * self.steps.len() + PlanHeader::WORDS + self.slots as usize;
         let mut bytes = Vec::with_capacity(words * 4 + self.texts.len());

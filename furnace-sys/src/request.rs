@@ -30,6 +30,8 @@ pub struct Request {
     pub process_group: Option<u32>,
     /// Whether it is to lead a new session.
     pub new_session: bool,
+    /// The number of the descriptor whose terminal is to control the session.
+    pub controlling_terminal: Option<u32>,
     /// The numbers at which the descriptors that travel along are to be, in their order; no number twice.
     pub numbers: Vec<i32>,
 }
@@ -79,6 +81,7 @@ impl Request {
             directory,
             process_group: self.process_group.unwrap_or(ABSENT),
             new_session: self.new_session.into(),
+            controlling_terminal: self.controlling_terminal.unwrap_or(ABSENT),
         };
 
         let mut message = Vec::with_capacity(RequestHeader::BYTES + length);

@@ -2,10 +2,12 @@
 //!
 //! - A **plan** travels in a sealed memfd: [`PlanHeader`], the [`Step`]s, room for the descriptors they open, the texts
 //!   they name. furnace-init maps it privately and walks it.
-//! - A **request** for a command is one message: [`RequestHeader`], then its body, or the body in a memfd of its own.
-//! - A **reply** is one message: [`Reply`]. With a container comes the pidfd of its PID 1; with a command the pipe for
-//!   its report, then its pidfd.
-//! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`].
+//! - A **request** is one message that begins with an [`Envelope`]. For a command [`RequestHeader`] follows, then its
+//!   body, or the body in a memfd of its own. A walk has nothing but descriptors: a plan, and what fills its first slots.
+//! - A **reply** is one message: [`Reply`]. With a container comes the pidfd of its PID 1; with a command or a walker the
+//!   pipe for its report, then its pidfd.
+//! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`]. A walker leaves a
+//!   [`Reply`] there, in any case.
 //!
 //! Everything is 32-bit words in the machine's own byte order, encoded and decoded field by field: there is no padding
 //! that could carry a piece of the caller's memory, and no cast that could misread one.
@@ -39,6 +41,9 @@ pub const INLINE_BODY_MAX: usize = 8192;
 
 /// How many descriptors one message can carry (`SCM_MAX_FD`, unix(7)).
 pub const DESCRIPTORS_MAX: usize = 253;
+
+/// How many descriptors a plan can hand to the caller.
+pub const HANDED_MAX: usize = 3;
 
 /// A value that fits a word and can be told from any other.
 pub trait Word: Sized {
@@ -219,7 +224,7 @@ steps! {
     /// openat2(2) with `RESOLVE_IN_ROOT`: the place in the root where a mount is to be attached; what is missing of it
     /// is made.
     OpenTarget { root: Slot, path: Text, target: Target, out: Slot } = 21,
-    /// move_mount(2): attaches a detached mount, uses up both.
+    /// move_mount(2): attaches a detached mount, uses up `at`. The mount stays open, for all are closed at once in the end.
     Attach { mount: Slot, at: Slot } = 22,
     /// sethostname(2).
     SetHostname { name: Text, length: u32 } = 23,
@@ -236,13 +241,25 @@ steps! {
     AttachLoop { image: Slot, writable: u32, part: Bytes, out: Slot } = 29,
     /// fsconfig(2): the open loop device becomes the source.
     SetLoopDevice { fs: Slot, device: Slot } = 30,
-    /// user_namespaces(7): a user namespace with these lines in its `uid_map` and `gid_map`, and nothing in it.
+    /// user_namespaces(7): a user namespace with these lines in its `uid_map` and `gid_map`, and nothing in it. The
+    /// working directory has to be a /proc.
     MakeUserNamespace { users: Bytes, users_length: u32, groups: Bytes, groups_length: u32, out: Slot } = 31,
     /// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12: a detached mount, and those below it if `recursive` is not 0, show
     /// ids as the user namespace maps them.
     MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
     /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
     LockFile { file: Slot, exclusive: u32 } = 33,
+    /// mkdirat(2) in a file system made by this plan, with the mode and the owner of an open directory.
+    MakeDirectoryLike { directory: Slot, name: Text, like: Slot } = 35,
+    /// setsid(2): away from the caller's terminal, with all that will be cloned.
+    LeaveSession {} = 34,
+    /// setns(2) back into the mount namespace of the container, for a walker that has left it.
+    JoinMountNamespace {} = 60,
+    /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
+    /// mount.
+    OpenMounted { root: Slot, path: Text, out: Slot } = 61,
+    /// umount2(2) with `MNT_DETACH` of an open mount, by its name in the working directory, a /proc/self/fd; uses it up.
+    Unmount { mount: Slot } = 62,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -299,14 +316,48 @@ message! {
         texts: u32,
         /// How many descriptors the steps hold open at once, at most.
         descriptors: u32,
-        /// The slot of the directory that keeps what is changed in the root, or [`ABSENT`]. The caller is handed it
-        /// with the container, and what is in the next slot: the tree that lies below it.
-        layer: u32,
+        /// The first of the slots whose descriptors the caller is handed with the container, if it is handed any.
+        handed_first: u32,
+        /// How many; at most [`HANDED_MAX`].
+        handed: u32,
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// A command.
+    Command,
+    /// That a plan be walked in the container, by a process that nobody inside can see.
+    Walk,
+}
+
+impl Word for Asked {
+    fn to_word(self) -> u32 {
+        match self {
+            Self::Command => 1,
+            Self::Walk => 2,
+        }
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        match word {
+            1 => Some(Self::Command),
+            2 => Some(Self::Walk),
+            _ => None,
+        }
     }
 }
 
 message! {
-    /// What a request begins with. Offsets count from the beginning of the body.
+    /// What every request begins with.
+    Envelope {
+        /// What it asks for.
+        asked: Asked,
+    }
+}
+
+message! {
+    /// What a request for a command begins with. Offsets count from the beginning of the body.
     RequestHeader {
         /// How many bytes the body takes.
         body: u32,
@@ -334,17 +385,19 @@ message! {
         process_group: u32,
         /// Not 0 for a new session.
         new_session: u32,
+        /// The number of the descriptor whose terminal is to control the session, or [`ABSENT`].
+        controlling_terminal: u32,
     }
 }
 
 message! {
-    /// The fork server's answer, to a start as to a request.
+    /// The fork server's answer, to a start as to a request; and a walker's, when it has walked.
     Reply {
-        /// For a start: the step that failed; for a request: the [`Stage`] that did.
+        /// For a start or a walk: the step that failed; for a request: the [`Stage`] that did.
         step: u32,
         /// 0 for success.
         errno: u32,
-        /// The pid of PID 1 or of the command, in the caller's pid namespace.
+        /// The pid of PID 1, of the command or of the walker, in the caller's pid namespace.
         pid: i32,
     }
 }
@@ -419,11 +472,13 @@ stages! {
     Execute = 13,
     /// execve(2) of a program that is there but names an interpreter or a loader that is not.
     Interpreter = 14,
+    /// ioctl_tty(2), `TIOCSCTTY`: taking the terminal for the session.
+    ControllingTerminal = 15,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Reply, STEP_WORDS, Slot, Stage, Step, Target, Text, Word};
+    use super::{Asked, Envelope, Reply, STEP_WORDS, Slot, Stage, Step, Target, Text, Word};
 
     /// Every code there could be, with operands that tell the fields apart.
     fn decodable() -> impl Iterator<Item = Step> {
@@ -432,7 +487,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 33);
+        assert!(decodable().count() >= 35);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }
@@ -459,12 +514,23 @@ mod tests {
 
     #[test]
     fn stages_survive_the_wire() {
-        for code in 1..=14 {
+        for code in 1..=15 {
             let stage = Stage::from_word(code).expect("there is no gap");
             assert_eq!(stage.to_word(), code);
         }
         assert_eq!(Stage::from_word(0), None);
-        assert_eq!(Stage::from_word(15), None);
+        assert_eq!(Stage::from_word(16), None);
+    }
+
+    #[test]
+    fn what_nobody_can_ask_for_is_refused() {
+        for asked in [Asked::Command, Asked::Walk] {
+            let envelope = Envelope { asked };
+            assert_eq!(Envelope::decode(envelope.encode()), Some(envelope));
+        }
+        for word in [0, 3, u32::MAX] {
+            assert_eq!(Envelope::decode([word]), None);
+        }
     }
 
     #[test]

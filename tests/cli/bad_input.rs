@@ -89,8 +89,11 @@ fn bad_bind() -> Outcome {
 fn bad_bind_text() -> Outcome {
     let root = Root::small();
     for (value, why) in [
-        ("/a:/b:/c", "more than one colon"),
-        ("/a:/b:", "more than one colon"),
+        ("/a:/b:/c", "`/c` is no flag of a bind"),
+        ("/a:/b:ro:/c", "more than two colons"),
+        ("/a:/b:", "a word is missing"),
+        ("/a:/b:ro,", "a word is missing"),
+        ("/a::ro", "the destination is empty"),
         (":/b", "the source is empty"),
         ("/a:", "the destination is empty"),
         (r"/a\b", "a backslash"),

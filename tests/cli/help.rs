@@ -22,15 +22,31 @@ fn help(option: &str) -> String {
 fn every_option() -> Outcome {
     for text in [help("--help"), help("-h")] {
         for option in [
-            "--bind <SRC[:DST]>",
-            "--bind-ro <SRC[:DST]>",
+            "Root:",
+            "--ephemeral[=<SIZE>]",
+            "--overlay <UPPER>",
+            "--work <DIR>",
+            "--lower <DIR>",
+            "--read-only",
+            "--partition <N>",
+            "--changes <FILE>",
+            "Mounts:",
+            "--bind <SRC[:DST[:FLAGS]]>",
+            "--bind-ro <SRC[:DST[:FLAGS]]>",
+            "--tmpfs <DST[:OPTIONS]>",
+            "--file <SRC:DST[:OPTIONS]>",
+            "--propagation <WHICH>",
+            "Devices:",
+            "--dev <WHICH>",
+            "--device <PATH>",
+            "Container:",
             "--isolate-network",
             "--hostname <NAME>",
+            "Command:",
             "--env <K=V>",
             "--clear-env",
             "--workdir <DIR>",
             "--user <UID[:GID]>",
-            "--ephemeral",
             "-v, --verbose",
             "Usage: furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...",
         ] {
@@ -48,6 +64,10 @@ fn examples() -> Outcome {
         "root inside is root",
         "not a security boundary",
         "125 furnace itself failed",
+        "furnace run --overlay /srv/gcc --changes gcc.json",
+        "idmap=HOST-INSIDE[-COUNT]",
+        "size=SIZE",
+        "path_hex",
     ] {
         assert!(words.contains(part), "{part} in\n{text}");
     }

@@ -6,9 +6,14 @@
 mod transcript;
 mod bad_input;
 mod binds;
+mod changes;
+mod devices;
 mod exit_status;
 mod help;
+mod images;
+mod layers;
 mod messages;
+mod mounts;
 mod options;
 mod privilege;
 mod running;
@@ -23,6 +28,11 @@ fn main() -> ExitCode {
         exit_status::trials(),
         options::trials(),
         binds::trials(),
+        mounts::trials(),
+        devices::trials(),
+        layers::trials(),
+        images::trials(),
+        changes::trials(),
         users::trials(),
         privilege::trials(),
         streams::trials(),

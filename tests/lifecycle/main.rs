@@ -20,14 +20,17 @@ mod examples;
 mod files;
 mod footprint;
 mod given_devices;
+mod host_mounts;
 mod hostile_tmpfiles;
 mod id_maps;
 mod identity;
+mod images;
 mod inside;
 mod limits;
 mod marks;
 mod memfd_noexec;
 mod mounted;
+mod mounting;
 mod mounts;
 mod namespaces;
 mod network;
@@ -78,11 +81,14 @@ fn main() -> ExitCode {
         files::trials(),
         footprint::trials(),
         given_devices::trials(),
+        host_mounts::trials(),
         hostile_tmpfiles::trials(),
         id_maps::trials(),
         identity::trials(),
+        images::trials(),
         limits::trials(),
         memfd_noexec::trials(),
+        mounting::trials(),
         mounts::trials(),
         namespaces::trials(),
         network::trials(),

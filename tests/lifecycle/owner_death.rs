@@ -53,7 +53,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Starts a part, and waits until it says a line.
-fn begin(part: &mut std::process::Command) -> Result<(Child, String), Failed> {
+pub(crate) fn begin(part: &mut std::process::Command) -> Result<(Child, String), Failed> {
     let mut owner = part
         .stdin(StdStdio::piped())
         .stdout(StdStdio::piped())

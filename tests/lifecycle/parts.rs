@@ -7,7 +7,8 @@ use std::process::{Command, ExitCode};
 use furnace_tests::Outcome;
 
 use crate::{
-    callers, everything, id_maps, memfd_noexec, network, overlay_work, owner_death, stacked, start_errors, stdio,
+    callers, everything, host_mounts, id_maps, images, memfd_noexec, network, overlay_work, owner_death, stacked,
+    start_errors, stdio,
 };
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
@@ -44,8 +45,12 @@ pub(crate) fn play(name: &str) -> ExitCode {
         "churner" => owner_death::churner(),
         "everything" => everything::everything(),
         "forker" => callers::forker(),
+        "host_mounter" => host_mounts::copies::mounter(),
+        "host_nobody" => host_mounts::refusals::nobody(),
         "holder" => callers::holder(),
         "idler" => owner_death::idler(),
+        "image_churner" => images::image_churner(),
+        "imager" => images::imager(),
         "inheritor" => stdio::inheritor(),
         "keeper" => overlay_work::keeper(),
         "loopback" => network::loopback(),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::root::SCRATCH_PREFIX;
+
 const PROCESSES: &str = "processes of Furnace";
 
 /// How long the kernel may take to clear away what has ended.
@@ -19,7 +21,7 @@ impl Leftovers {
     pub fn now() -> Self {
         Self(BTreeMap::from([
             ("descriptors", descriptors()),
-            ("mounts", lines("/proc/self/mountinfo")),
+            ("mounts", mounts()),
             ("children", children()),
             (PROCESSES, furnace_processes()),
             ("loop devices", loop_devices()),
@@ -68,12 +70,22 @@ impl Leftovers {
     }
 }
 
-fn lines(path: &str) -> Vec<String> {
-    fs::read_to_string(path)
-        .unwrap_or_default()
+fn mounts() -> Vec<String> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    mounts
         .lines()
+        .filter(|mount| !is_of_another_test(mount))
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether a directory of another process's tests is in the text: such come and go on the same machine.
+fn is_of_another_test(text: &str) -> bool {
+    let mut owners = text
+        .split(SCRATCH_PREFIX)
+        .skip(1)
+        .filter_map(|rest| rest.split('-').next());
+    owners.any(|owner| owner != std::process::id().to_string())
 }
 
 fn descriptors() -> Vec<String> {
@@ -160,6 +172,7 @@ fn loop_devices() -> Vec<String> {
     let devices = fs::read_dir("/sys/block").into_iter().flatten().flatten();
     let mut all: Vec<String> = devices
         .filter_map(|device| fs::read_to_string(device.path().join("loop/backing_file")).ok())
+        .filter(|file| !is_of_another_test(file))
         .map(|file| file.trim_end().to_owned())
         .collect();
     all.sort();

@@ -16,6 +16,9 @@ const PROGRAMS: &[&str] = &[
     "mknod", "tty", "setsid",
 ];
 
+/// What the name of a [`Scratch`] begins with; the process's number follows, then a dash.
+pub(crate) const SCRATCH_PREFIX: &str = "furnace-test-";
+
 /// A directory of a test's own, gone with it.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
@@ -27,7 +30,7 @@ impl Scratch {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = std::env::temp_dir().join(format!("furnace-test-{}-{number}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("{SCRATCH_PREFIX}{}-{number}", std::process::id()));
             match fs::create_dir(&path) {
                 // Left by a run that was killed, when process numbers began anew.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

@@ -76,6 +76,10 @@ impl Entry {
         self.file_type == FileType::Directory
     }
 
+    pub(super) fn is_removed(&self) -> bool {
+        self.about.stx_nlink == 0
+    }
+
     /// Where a symlink points to.
     pub(super) fn target(&self) -> Result<CString, Errno> {
         readlinkat(&self.descriptor, c"", Vec::new())

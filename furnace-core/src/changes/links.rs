@@ -20,15 +20,14 @@ pub(super) struct Links(HashMap<(Layer, Identity), FirstName>);
 #[derive(Debug)]
 struct FirstName {
     path: PathBuf,
-    /// Whether it is in the list.
-    listed: bool,
     /// What the lower tree has at that path.
     before: Option<Identity>,
 }
 
 impl Links {
     /// The path that `path` has become a hard link to. It has not, if the two were one file in the lower tree, and are
-    /// as they were there: `listed` says whether `path` is to be in the list for another reason.
+    /// as they were there; `listed` says whether `path` is to be in the list for another reason. As they are one file
+    /// now too, what holds of the one then holds of the other.
     pub(super) fn meet(
         &mut self,
         layer: Layer,
@@ -43,11 +42,11 @@ impl Links {
         match self.0.get(&(layer, entry.identity())) {
             Some(first) => {
                 let was_one_file = before.is_some() && before == first.before;
-                (listed || first.listed || !was_one_file).then(|| first.path.clone())
+                (listed || !was_one_file).then(|| first.path.clone())
             }
             None => {
                 let path = path.to_owned();
-                let first = FirstName { path, listed, before };
+                let first = FirstName { path, before };
                 self.0.insert((layer, entry.identity()), first);
                 None
             }

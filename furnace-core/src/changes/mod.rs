@@ -13,7 +13,7 @@ use std::iter::FusedIterator;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use furnace_sys::Errno;
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{Access, Mode, OFlags, access, openat};
 use rustix::mount::{OpenTreeFlags, open_tree};
 
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -73,7 +73,18 @@ use walk::{Unseen, Walk};
 /// ```
 #[derive(Debug)]
 #[must_use = "it looks only as far as it is asked"]
-pub struct Changes(Walk);
+pub struct Changes(State);
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has been looked at.
+    Given {
+        upper: OwnedFd,
+        lower: OwnedFd,
+    },
+    Walking(Box<Walk>),
+    Ended,
+}
 
 impl Changes {
     /// Compares what an overlay with this upper directory shows with its lower tree.
@@ -86,23 +97,22 @@ impl Changes {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotADirectory`] if one of them is none, [`ErrorKind::NotFound`] if /proc is not mounted. The items
-    /// fail with [`Phase::Compare`] as well: [`ErrorKind::InvalidInput`] where the upper directory was tampered with so
-    /// that the kernel would not show that entry either.
+    /// [`ErrorKind::NotADirectory`] if one of them is none, [`ErrorKind::NotFound`] if one was removed, or if /proc is
+    /// not mounted. The items fail with [`Phase::Compare`] as well: with [`ErrorKind::InvalidInput`] where the upper
+    /// directory was tampered with, so that the kernel would not show that entry either.
     ///
     /// What is mounted in the lower tree is no part of it, nor does the overlay see it. It is passed by where the kernel
     /// lets the caller (open_tree(2), `CAP_SYS_ADMIN`, a mount of the caller's own namespace); otherwise an entry that
     /// is a mount point is an `Err` (`EXDEV`).
     pub fn between(upper: impl AsFd, lower: impl AsFd) -> Result<Self> {
+        access("/proc/thread-self/fd", Access::EXISTS).map_err(|errno| {
+            Error::os(Phase::Compare, "cannot use /proc/thread-self/fd", errno).with_remedy(
+                "files and extended attributes are read through the caller's own /proc, which has to be mounted",
+            )
+        })?;
         let upper = alone(upper.as_fd()).map_err(|errno| root_error("upper", errno))?;
         let lower = alone(lower.as_fd()).map_err(|errno| root_error("lower", errno))?;
-        match Walk::begin(upper, lower) {
-            Ok(walk) => Ok(Self(walk)),
-            Err(trouble) => Err(error(
-                "cannot compare an upper directory with its lower tree".to_owned(),
-                trouble,
-            )),
-        }
+        Ok(Self(State::Given { upper, lower }))
     }
 }
 
@@ -110,7 +120,19 @@ impl Iterator for Changes {
     type Item = Result<Change>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = self.0.advance()?;
+        if let State::Given { .. } = self.0
+            && let State::Given { upper, lower } = std::mem::replace(&mut self.0, State::Ended)
+        {
+            match Walk::begin(upper, lower) {
+                Ok(walk) => self.0 = State::Walking(Box::new(walk)),
+                Err(trouble) => {
+                    let attempt = "cannot compare an upper directory with its lower tree".to_owned();
+                    return Some(Err(error(attempt, trouble)));
+                }
+            }
+        }
+        let State::Walking(walk) = &mut self.0 else { return None };
+        let found = walk.advance()?;
         Some(found.map_err(|(path, trouble): Unseen| {
             error(format!("cannot tell what has changed at {}", escaped(&path)), trouble)
         }))
@@ -152,9 +174,5 @@ fn error(attempt: String, trouble: Trouble) -> Error {
 }
 
 fn remedy(errno: Errno) -> Option<&'static str> {
-    match errno {
-        Errno::NOENT => Some("extended attributes and files are read through /proc, which has to be mounted"),
-        Errno::XDEV => Some("something is mounted there, and hides what the overlay sees"),
-        _ => None,
-    }
+    (errno == Errno::XDEV).then_some("something is mounted there, and hides what the overlay sees")
 }

@@ -64,6 +64,9 @@ pub(super) type Unseen = (PathBuf, Trouble);
 impl Walk {
     pub(super) fn begin(upper: OwnedFd, lower: OwnedFd) -> Result<Self, Trouble> {
         let (upper, lower) = (Entry::of(upper)?, Entry::of(lower)?);
+        if upper.is_removed() || lower.is_removed() {
+            return Err(Errno::NOENT.into());
+        }
         let root_differs = timeless_metadata_differs(&upper, &lower)?;
         let whiteout_files = marks::has_whiteout_files(&upper)?;
         let mut directories = Directories::default();
@@ -133,11 +136,7 @@ impl Walk {
 
     /// Goes into the directory at the current path. `known` directories were known before those of `merge`.
     fn enter(&mut self, merge: Merge, known: usize) -> Result<(), Errno> {
-        let names = match self.names(merge) {
-            // Whoever writes to the overlay meanwhile has taken it away.
-            Err(errno) if is_gone(errno) => Vec::new(),
-            names => names?,
-        };
+        let names = self.names(merge)?;
         self.frames.push(Frame {
             merge,
             names: names.into_iter(),
@@ -261,7 +260,8 @@ impl Walk {
                     Below::At(path) => self.in_lower(Some(self.lower_root), &path)?,
                     Below::Nothing => None,
                 };
-                contents_differ(&found.ok_or(Errno::IO)?, before)?
+                let file = found.filter(|found| found.file_type() == FileType::File);
+                contents_differ(&file.ok_or(Errno::IO)?, before)?
             }
         };
         let metadata = metadata_differs(entry, before)?;
@@ -305,7 +305,14 @@ impl Walk {
             lower,
             whiteout_files,
         };
-        Ok(self.enter(merge, known)?)
+        match self.enter(merge, known) {
+            // Whoever writes to the overlay meanwhile has taken it away.
+            Err(errno) if is_gone(errno) => {
+                self.directories.truncate(known);
+                Ok(())
+            }
+            entered => Ok(entered?),
+        }
     }
 
     fn find(&mut self, parent: Option<DirectoryId>, path: &CStr) -> Result<Option<DirectoryId>, Errno> {

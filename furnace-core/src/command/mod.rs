@@ -20,6 +20,7 @@ use crate::escape::escaped;
 use crate::remedy;
 use crate::running::Running;
 use crate::stdio::{Direction, Stdio, Stream};
+use crate::terminal::Terminal;
 use environment::Environment;
 
 /// A command to run in a container, as [`std::process::Command`]: it can be spawned any number of times.
@@ -52,6 +53,7 @@ pub struct Command {
     groups: Option<Vec<u32>>,
     process_group: Option<i32>,
     new_session: bool,
+    terminal: Option<Arc<OwnedFd>>,
 }
 
 impl Command {
@@ -72,6 +74,7 @@ impl Command {
             groups: None,
             process_group: None,
             new_session: false,
+            terminal: None,
         }
     }
 
@@ -182,6 +185,13 @@ impl Command {
         self
     }
 
+    /// The terminal that the command is on: its standard streams lead there, but for those that are set otherwise, and
+    /// it leads a new session that the terminal controls.
+    pub fn terminal(&mut self, terminal: &Terminal) -> &mut Self {
+        self.terminal = Some(Arc::clone(terminal.peer()));
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -213,24 +223,16 @@ impl Command {
 
     fn spawn_with(&self, default_input: fn() -> Stdio, default_output: fn() -> Stdio) -> Result<Child> {
         let request = self.request()?;
-        let (input, output) = (default_input(), default_output());
-        let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        let (input, output) = match self.terminal {
+            Some(_) => (Stdio::inherit(), Stdio::inherit()),
+            None => (default_input(), default_output()),
+        };
+        let callers = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        let [stdin, stdout, stderr] = [callers.0.as_fd(), callers.1.as_fd(), callers.2.as_fd()];
         let streams = [
-            self.open(
-                self.stdin.as_ref().unwrap_or(&input),
-                Direction::CommandReads,
-                stdin.as_fd(),
-            )?,
-            self.open(
-                self.stdout.as_ref().unwrap_or(&output),
-                Direction::CommandWrites,
-                stdout.as_fd(),
-            )?,
-            self.open(
-                self.stderr.as_ref().unwrap_or(&output),
-                Direction::CommandWrites,
-                stderr.as_fd(),
-            )?,
+            self.open(self.stdin.as_ref(), &input, Direction::CommandReads, stdin)?,
+            self.open(self.stdout.as_ref(), &output, Direction::CommandWrites, stdout)?,
+            self.open(self.stderr.as_ref(), &output, Direction::CommandWrites, stderr)?,
         ];
 
         let standard = (0..)
@@ -254,8 +256,18 @@ impl Command {
         ))
     }
 
-    fn open<'a>(&self, stdio: &'a Stdio, direction: Direction, inherited: BorrowedFd<'a>) -> Result<Stream<'a>> {
-        stdio.open(direction, inherited).map_err(|error| {
+    fn open<'a>(
+        &'a self,
+        set: Option<&'a Stdio>,
+        default: &'a Stdio,
+        direction: Direction,
+        callers: BorrowedFd<'a>,
+    ) -> Result<Stream<'a>> {
+        let inherited = match (&self.terminal, set) {
+            (Some(terminal), None) => terminal.as_fd(),
+            _ => callers,
+        };
+        set.unwrap_or(default).open(direction, inherited).map_err(|error| {
             let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
             Error::os(
                 Phase::Spawn,
@@ -263,6 +275,23 @@ impl Command {
                 errno,
             )
         })
+    }
+
+    /// The number at which the command finds its terminal.
+    fn controlling_terminal(&self) -> Result<Option<u32>> {
+        if self.terminal.is_none() {
+            return Ok(None);
+        }
+        let streams = [&self.stdin, &self.stdout, &self.stderr];
+        let numbered = (0..).zip(streams);
+        let on_it = numbered
+            .filter(|(_, stream)| stream.is_none())
+            .map(|(number, _)| number)
+            .next();
+        match on_it {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.nonsense("it has a terminal, but all of its standard streams lead elsewhere")),
+        }
     }
 
     /// What is asked of the fork server, but for the descriptors.
@@ -309,7 +338,8 @@ impl Command {
             gid: self.gid,
             uid: self.uid,
             process_group,
-            new_session: self.new_session,
+            new_session: self.new_session || self.terminal.is_some(),
+            controlling_terminal: self.controlling_terminal()?,
             numbers: Vec::new(),
         })
     }

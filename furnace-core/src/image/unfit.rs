@@ -70,7 +70,7 @@ impl Unfit {
     fn remedy(&self) -> Option<&'static str> {
         Some(match self {
             Self::Unreadable(_) => return None,
-            Self::NoFile(_) => "a root is a directory or an image file; mount anything else, and give the place",
+            Self::NoFile(_) => "mount it, and give the place as the root directory",
             Self::Empty | Self::NoPartitions(_) => {
                 "make a file system in it, for example with `mke2fs -d DIRECTORY` or mksquashfs"
             }
@@ -100,9 +100,25 @@ impl Unfit {
         })
     }
 
+    fn is_no_image(&self) -> bool {
+        matches!(
+            self,
+            Self::NoFile(_) | Self::Empty | Self::NoFilesystem(Place::File, Contents::Unknown)
+        )
+    }
+
     /// The error for the image at `path`, or for a partition of it.
     pub(super) fn into_error(self, path: &Path, partition: Option<u32>) -> Error {
         let path = escaped(path);
+        if partition.is_none() && self.is_no_image() {
+            // Nothing says that an image was meant: it may be a wrong path.
+            let remedy = match self.remedy() {
+                Some(remedy) => format!("nor is it a disk image: {self}; {remedy}"),
+                None => format!("nor is it a disk image: {self}"),
+            };
+            let attempt = format!("cannot use {path} as the root directory");
+            return Error::os(Phase::Configure, attempt, Errno::NOTDIR).with_remedy(remedy);
+        }
         let attempt = match partition {
             None => format!("cannot use the image {path} as the root"),
             Some(number) => format!("cannot use partition {number} of the image {path} as the root"),

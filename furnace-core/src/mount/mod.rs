@@ -69,6 +69,15 @@ pub(crate) enum CheckedMount {
     File(CheckedFile),
 }
 
+impl CheckedMount {
+    pub(crate) fn file(&self) -> Option<&CheckedFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Bind(_) | Self::Tmpfs(_) => None,
+        }
+    }
+}
+
 impl Mount {
     /// Checks it against itself and against the host. Touches nothing.
     pub(crate) fn check(&self) -> Result<CheckedMount> {

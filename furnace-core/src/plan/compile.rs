@@ -5,8 +5,9 @@ use furnace_sys::flags::Namespaces;
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
 
+use super::handed::Handed;
 use super::mounts::{DEFAULT_MOUNTS, DefaultMount};
-use super::parts::{attach, clone_tree, new_mount};
+use super::parts::{attach, clone_tree, new_mount_into};
 use super::sources::{self, Pending};
 use super::writer::Writer;
 use super::{dev, root as tree};
@@ -16,6 +17,9 @@ use crate::device::Dev;
 /// The steps that make the container that `config` describes.
 pub(crate) fn compile(config: &Config) -> Plan {
     let mut writer = Writer::default();
+    if config.own_session {
+        writer.step(Step::LeaveSession {});
+    }
     writer.step(Step::Unshare {
         namespaces: namespaces(config).bits(),
     });
@@ -24,7 +28,8 @@ pub(crate) fn compile(config: &Config) -> Plan {
         propagation: config.propagation.bits(),
     });
 
-    let root = tree::make(&mut writer, &config.root);
+    let handed = Handed::choose(&mut writer, config);
+    let root = tree::make(&mut writer, &config.root, &handed);
     let host_dev = (config.dev == Dev::Host).then(|| clone_tree(&mut writer, c"/dev", false));
     let pending = sources::open(&mut writer, config, followers);
     pivot(&mut writer, root);
@@ -35,6 +40,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
         root,
         at: writer.slot(),
         host_dev,
+        terminals: handed.terminals,
     };
     writer.in_pid1(|writer| {
         for mount in of_pid1 {
@@ -89,12 +95,18 @@ fn default_mounts(config: &Config) -> impl Iterator<Item = &'static DefaultMount
     })
 }
 
+/// Whether there is a devpts among the mounts.
+pub(super) fn has_terminals(config: &Config) -> bool {
+    default_mounts(config).any(DefaultMount::has_terminals)
+}
+
 /// Where default mounts go, and what of the host they depend on.
 struct Place<'a> {
     config: &'a Config,
     root: Slot,
     at: Slot,
     host_dev: Option<Slot>,
+    terminals: Slot,
 }
 
 impl Place<'_> {
@@ -102,7 +114,12 @@ impl Place<'_> {
         let made = match self.host_dev {
             Some(host_dev) if mount.is_dev() => host_dev,
             _ => {
-                let made = new_mount(writer, mount.kind, mount.options, mount.attributes);
+                let made = if mount.has_terminals() {
+                    self.terminals
+                } else {
+                    writer.slot()
+                };
+                new_mount_into(writer, mount.kind, mount.options, mount.attributes, made);
                 dev::fill(writer, made, mount.contents);
                 if mount.is_dev() {
                     dev::add_devices(writer, self.config, made, mount.contents);

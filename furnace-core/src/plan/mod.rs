@@ -2,8 +2,10 @@
 
 mod compile;
 mod dev;
-mod explain;
+pub(crate) mod explain;
+mod handed;
 mod image;
+pub(crate) mod mounting;
 mod mounts;
 mod parts;
 mod root;
@@ -21,6 +23,7 @@ use furnace_sys::plan::{Plan, SealedPlan};
 use furnace_sys::wire::{Step, Text};
 
 pub(crate) use compile::compile;
+pub(crate) use handed::InHand;
 
 use crate::config::Config;
 use crate::error::{Error, Phase, Result};

@@ -23,6 +23,10 @@ impl DefaultMount {
         self.target == c"dev"
     }
 
+    pub(super) fn has_terminals(&self) -> bool {
+        self.kind == c"devpts"
+    }
+
     /// The name below /dev, if it is there.
     pub(super) fn below_dev(&self) -> Option<&'static [u8]> {
         self.target.to_bytes().strip_prefix(b"dev/")

@@ -15,7 +15,20 @@ pub(super) fn new_mount(
     options: &[FsOption<'_>],
     attributes: MountAttributes,
 ) -> Slot {
-    let (fs, out) = (writer.slot(), writer.slot());
+    let out = writer.slot();
+    new_mount_into(writer, kind, options, attributes, out);
+    out
+}
+
+/// As [`new_mount`], into a slot that was chosen before.
+pub(super) fn new_mount_into(
+    writer: &mut Writer,
+    kind: &CStr,
+    options: &[FsOption<'_>],
+    attributes: MountAttributes,
+    out: Slot,
+) {
+    let fs = writer.slot();
     let kind = writer.text(kind);
     writer.step(Step::OpenFs { kind, out: fs });
     let (key, value) = (writer.text(c"source"), kind);
@@ -35,7 +48,6 @@ pub(super) fn new_mount(
     writer.step(Step::CreateFs { fs });
     let attributes = attributes.bits();
     writer.step(Step::MakeMount { fs, attributes, out });
-    out
 }
 
 /// A detached copy of a tree of the host.

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use furnace_sys::flags::MountAttributes;
 use furnace_sys::wire::{Slot, Step};
 
+use super::handed::Handed;
 use super::image;
 use super::mounts::FsOption;
 use super::parts::{add_attributes, clone_tree, new_mount, open_made};
@@ -14,9 +15,9 @@ use crate::mount::tmpfs_options;
 use crate::root::{Base, Layer, Root};
 
 /// A detached mount of the tree.
-pub(super) fn make(writer: &mut Writer, root: &Root) -> Slot {
+pub(super) fn make(writer: &mut Writer, root: &Root, handed: &Handed) -> Slot {
     match (&root.layer, &root.base) {
-        (Some(layer), _) => layered(writer, root, layer),
+        (Some(layer), _) => layered(writer, root, layer, handed.layer),
         (None, _) if root.is_overlay() => unchangeable(writer, root),
         (None, Base::Directory(path)) => directory(writer, root, path),
         (None, Base::Image(image)) => {
@@ -63,9 +64,7 @@ fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
 }
 
 /// An overlay whose changes go to a layer.
-fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
-    let (upper, below) = (writer.slot(), writer.slot());
-    writer.hand_over(upper);
+fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slot; 2]) -> Slot {
     let lower = match &root.base {
         Base::Image(image) if root.over.is_empty() => {
             mount_image(writer, image, below);
@@ -75,7 +74,7 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
     };
     let work = writer.slot();
     match layer {
-        Layer::Memory { size } => memory(writer, root, *size, upper, work),
+        Layer::Memory { size } => memory(writer, lower.1, *size, upper, work),
         Layer::Directories {
             upper: upper_path,
             work: work_path,
@@ -112,27 +111,27 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer) -> Slot {
     made
 }
 
-/// A file system in memory for the changes. It needs a place in the mount namespace while the overlay is made (Linux
+/// A file system in memory for the changes to what has `top` topmost. It needs a place in the mount namespace while the overlay is made (Linux
 /// before 6.12 takes an upper directory from nowhere else), and none after.
-fn memory(writer: &mut Writer, root: &Root, size: Option<u64>, upper: Slot, work: Slot) {
+fn memory(writer: &mut Writer, top: Slot, size: Option<u64>, upper: Slot, work: Slot) {
     let options = tmpfs_options(size, 0o755, (0, 0));
     let options: Vec<FsOption<'_>> = options.iter().map(|(key, value)| FsOption::Value(key, value)).collect();
     let layer = new_mount(writer, c"tmpfs", &options, MountAttributes::empty());
-    for (name, mode, out) in [(c"upper", root.mode, upper), (c"work", 0o700, work)] {
-        let directory = layer;
-        let text = writer.text(name);
-        writer.step(Step::MakeDirectory {
-            directory,
-            name: text,
-            mode,
-        });
-        open_made(writer, directory, name, out);
-    }
     // The root of an overlay is its upper directory's.
-    let (uid, gid) = (root.uid, root.gid);
-    if (uid, gid) != (0, 0) {
-        writer.step(Step::ChangeOwner { made: upper, uid, gid });
-    }
+    let name = writer.text(c"upper");
+    writer.step(Step::MakeDirectoryLike {
+        directory: layer,
+        name,
+        like: top,
+    });
+    let name = writer.text(c"work");
+    writer.step(Step::MakeDirectory {
+        directory: layer,
+        name,
+        mode: 0o700,
+    });
+    open_made(writer, layer, c"upper", upper);
+    open_made(writer, layer, c"work", work);
     writer.step(Step::AttachOverRoot { mount: layer });
 }
 
@@ -185,6 +184,10 @@ enum Part {
     Work,
 }
 
+/// Whatever the kernel's configuration says: a directory can be renamed as anywhere else, and what has changed can be told
+/// from the upper directory alone.
+const LAYER_OPTIONS: [(&CStr, &CStr); 3] = [(c"redirect_dir", c"on"), (c"index", c"off"), (c"metacopy", c"off")];
+
 fn overlay(writer: &mut Writer, directories: &[(Part, Slot, u32)]) -> Slot {
     let out = writer.slot();
     overlay_into(writer, directories, out);
@@ -210,9 +213,10 @@ fn overlay_into(writer: &mut Writer, directories: &[(Part, Slot, u32)], out: Slo
             count: *count,
         });
         if matches!(part, Part::Upper) {
-            // So that a directory can be renamed as anywhere else.
-            let (key, value) = (writer.text(c"redirect_dir"), writer.text(c"on"));
-            writer.step(Step::SetOption { fs, key, value });
+            for (key, value) in LAYER_OPTIONS {
+                let (key, value) = (writer.text(key), writer.text(value));
+                writer.step(Step::SetOption { fs, key, value });
+            }
         }
     }
     writer.step(Step::CreateFs { fs });

@@ -23,69 +23,80 @@ pub(super) struct Pending<'a> {
 /// Binds that are to follow what the host mounts, by their place among the mounts. They are taken while what they are
 /// taken from still follows it: before all that there is becomes private.
 pub(super) fn take_followers(writer: &mut Writer, config: &Config) -> HashMap<usize, Slot> {
+    let mut taken = HashMap::new();
     if config.propagation == Propagation::Slave {
-        return HashMap::new();
+        return taken;
     }
-    let followers = config
-        .mounts
-        .iter()
-        .enumerate()
-        .filter_map(|(place, mount)| match mount {
-            CheckedMount::Bind(bind) if bind.propagation == Some(Propagation::Slave) => Some((place, bind)),
-            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) | CheckedMount::File(_) => None,
-        });
-    let followers: Vec<_> = followers.collect();
-    if !followers.is_empty() {
-        writer.step(Step::SetPropagation {
-            propagation: Propagation::Slave.bits(),
-        });
+    for (place, mount) in config.mounts.iter().enumerate() {
+        match mount {
+            CheckedMount::Bind(bind) if bind.propagation == Some(Propagation::Slave) => {
+                if taken.is_empty() {
+                    let propagation = Propagation::Slave.bits();
+                    writer.step(Step::SetPropagation { propagation });
+                }
+                taken.insert(place, clone_bind(writer, bind));
+            }
+            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) | CheckedMount::File(_) => {}
+        }
     }
-    let taken = followers
-        .into_iter()
-        .map(|(place, bind)| (place, clone_bind(writer, bind)));
-    taken.collect()
+    taken
 }
 
 /// All of them are made before any is attached, so that none is found through another. Some have been taken already.
 pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config, mut taken: HashMap<usize, Slot>) -> Vec<Pending<'a>> {
-    let resolv_conf = config.resolv_conf.then(|| {
-        let mount = clone_tree(writer, RESOLV_CONF, true);
-        add_attributes(writer, mount, MountAttributes::READ_ONLY, true);
+    let resolv_conf = config.host.resolv_conf.then(|| {
+        let mount = clone_tree(writer, RESOLV_CONF, false);
+        add_attributes(writer, mount, MountAttributes::READ_ONLY, false);
         Pending {
             mount,
             destination: c"etc/resolv.conf",
             target: Target::FileOrSymlink,
         }
     });
-    let mut files = make_files(writer, &config.mounts).into_iter();
-    let mounts = config
-        .mounts
-        .iter()
-        .enumerate()
-        .filter_map(|(place, mount)| match mount {
-            CheckedMount::Bind(bind) => Some(Pending {
-                mount: taken.remove(&place).unwrap_or_else(|| clone_bind(writer, bind)),
-                destination: &bind.destination,
-                target: bind.target,
-            }),
-            CheckedMount::Tmpfs(tmpfs) => Some(Pending {
-                mount: make_tmpfs(writer, tmpfs),
-                destination: &tmpfs.destination,
-                target: Target::Directory,
-            }),
-            CheckedMount::File(file) => Some(Pending {
-                mount: files.next()?,
-                destination: &file.destination,
-                target: Target::FileOrSymlink,
-            }),
-        });
+    let files: Vec<_> = config.mounts.iter().filter_map(CheckedMount::file).collect();
+    let mut files = make_files(writer, &files).into_iter();
+    let mounts = config.mounts.iter().enumerate();
+    let mounts = mounts.filter_map(|(place, mount)| match mount {
+        CheckedMount::Bind(bind) => Some(Pending {
+            mount: taken.remove(&place).unwrap_or_else(|| clone_bind(writer, bind)),
+            destination: &bind.destination,
+            target: bind.target,
+        }),
+        CheckedMount::Tmpfs(tmpfs) => Some(Pending {
+            mount: make_tmpfs(writer, tmpfs),
+            destination: &tmpfs.destination,
+            target: Target::Directory,
+        }),
+        CheckedMount::File(file) => Some(Pending {
+            mount: files.next()?,
+            destination: &file.destination,
+            target: Target::FileOrSymlink,
+        }),
+    });
     resolv_conf.into_iter().chain(mounts).collect()
 }
 
 fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
-    let mount = clone_tree(writer, &bind.source, bind.recursive);
-    let recursive = bind.recursive.into();
+    let mount = clone_tree(writer, &bind.source, bind.is_recursive());
+    change_clone(writer, bind, mount, |writer| {
+        let (path, out) = (writer.text(c"/proc"), writer.slot());
+        writer.step(Step::OpenDirectory { path, out });
+        out
+    });
+    mount
+}
+
+/// Makes the detached copy of a bind's source what the bind is to be. Where that takes a /proc, `open_proc` opens one.
+pub(super) fn change_clone(
+    writer: &mut Writer,
+    bind: &CheckedBind,
+    mount: Slot,
+    open_proc: impl FnOnce(&mut Writer) -> Slot,
+) {
+    let recursive = bind.is_recursive().into();
     if let Some(map) = &bind.id_map {
+        let directory = open_proc(writer);
+        writer.step(Step::EnterDirectory { directory });
         let users = user_namespace(writer, map);
         writer.step(Step::MapIds {
             mount,
@@ -101,9 +112,8 @@ fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
             propagation: propagation.bits(),
             recursive,
         }),
-        None => add_attributes(writer, mount, bind.attributes, bind.recursive),
+        None => add_attributes(writer, mount, bind.attributes, bind.is_recursive()),
     }
-    mount
 }
 
 fn user_namespace(writer: &mut Writer, map: &IdMap) -> Slot {
@@ -122,7 +132,7 @@ fn user_namespace(writer: &mut Writer, map: &IdMap) -> Slot {
     out
 }
 
-fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
+pub(super) fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
     let options: Vec<_> = tmpfs
         .options
         .iter()
@@ -133,21 +143,14 @@ fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
 
 /// The files from memory, in one file system of their own. A part of it can be taken only while it has a place in the
 /// mount namespace (Linux before 6.15), where nobody else is yet; it has none after.
-fn make_files(writer: &mut Writer, mounts: &[CheckedMount]) -> Vec<Slot> {
-    let files: Vec<&CheckedFile> = mounts
-        .iter()
-        .filter_map(|mount| match mount {
-            CheckedMount::File(file) => Some(file),
-            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) => None,
-        })
-        .collect();
+pub(super) fn make_files(writer: &mut Writer, files: &[&CheckedFile]) -> Vec<Slot> {
     if files.is_empty() {
         return Vec::new();
     }
     let attributes = MountAttributes::NO_SUID | MountAttributes::NO_DEV;
     let directory = new_mount(writer, c"tmpfs", &[FsOption::Value(c"mode", c"700")], attributes);
     let names: Vec<CString> = (0..files.len()).map(decimal).collect();
-    for (name, file) in names.iter().zip(&files) {
+    for (name, file) in names.iter().zip(files) {
         let name = writer.text(name);
         let content = writer.bytes(&file.content);
         writer.step(Step::MakeFile {
@@ -160,7 +163,7 @@ fn make_files(writer: &mut Writer, mounts: &[CheckedMount]) -> Vec<Slot> {
         });
     }
     writer.step(Step::AttachOverRoot { mount: directory });
-    let taken = names.iter().zip(&files).map(|(name, file)| {
+    let taken = names.iter().zip(files).map(|(name, file)| {
         let (name, out) = (writer.text(name), writer.slot());
         writer.step(Step::CloneMade { directory, name, out });
         let (uid, gid) = file.owner;

@@ -21,17 +21,14 @@ fn config() -> Config {
             layer: None,
             read_only: false,
             base_is_read_only: false,
-            mode: 0o755,
-            uid: 0,
-            gid: 0,
         },
         mounts: Vec::new(),
         dev: Dev::Minimal,
         devices: Vec::new(),
         isolate_network: false,
+        own_session: false,
         hostname: c"localhost".into(),
         propagation: Propagation::Slave,
-        resolv_conf: false,
         host: Host {
             loop_devices: vec![0, 7],
             ..Host::default()
@@ -143,12 +140,15 @@ fn sources_are_opened_before_the_pivot_and_attached_after_the_default_mounts() {
 fn an_ephemeral_root_is_an_overlay_that_owns_its_layer() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: None });
-    config.root.uid = 5;
     let said = sentences(&compile(&config));
     position(&said, "set lowerdir of the new overlay to /srv/root");
-    position(&said, "give the directory upper to 5:0");
+    position(
+        &said,
+        "make the directory upper in the new tmpfs, with mode and owner of /srv/root",
+    );
     position(&said, "put the new overlay over the host's root directory");
-    assert!(!said.iter().any(|sentence| sentence.starts_with("take /srv/root")));
+    // Without what is mounted below it, for the caller to compare with.
+    position(&said, "take /srv/root from the host");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn every_slot_is_filled_before_it_is_used() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: Some(4096) });
     config.root.over.push(c"/srv/base".into());
-    config.resolv_conf = true;
+    config.host.resolv_conf = true;
     config.mounts = vec![bind(c"/a", c"x", true), file("/etc/hosts", "x")];
     for sentence in sentences(&compile(&config)) {
         assert!(!sentence.contains("something not opened"), "{sentence}");
@@ -223,24 +223,22 @@ fn files_from_memory_are_in_no_place_that_anybody_sees() {
 }
 
 #[test]
-fn what_is_handed_to_the_caller_is_the_layer_and_what_lies_below() {
+fn what_is_handed_to_the_caller_is_filled_once() {
     let mut config = config();
-    assert_eq!(compile(&config).layer, None);
-    config.root.layer = Some(Layer::Memory { size: None });
-    for lower in 1..4 {
+    for lower in 0..3 {
         let plan = compile(&config);
-        let upper = plan.layer.expect("there is one").0;
-        let fills = |slot: u32| {
-            plan.steps
-                .iter()
-                .filter(|step| explain::opens(**step).is_some_and(|out| out.0 == slot))
-                .count()
+        let is_filled_once = |slot: u32| {
+            let opens = |step: &Step| explain::opens(*step).is_some_and(|out| out.0 == slot);
+            plan.steps.iter().filter(|step| opens(step)).count() == 1
         };
-        assert_eq!(
-            (fills(upper), fills(upper + 1)),
-            (1, 1),
+        assert_eq!(plan.handed.len(), if lower > 0 { 3 } else { 1 });
+        assert!(
+            plan.handed.clone().all(is_filled_once),
             "with {lower} lower directories"
         );
-        config.root.over.push(c"/srv/more".into());
+        config.root.layer = Some(Layer::Memory { size: None });
+        config.root.over = vec![c"/srv/more".into(); lower];
     }
+    config.dev = Dev::Host;
+    assert_eq!(compile(&config).handed.len(), 2);
 }

@@ -42,6 +42,12 @@ impl Writer {
         self.slots(1)
     }
 
+    /// A slot that whoever asks for the walk fills. To be called before any other is handed out.
+    pub(super) fn given(&mut self) -> Slot {
+        self.plan.given += 1;
+        self.slot()
+    }
+
     /// As many slots that follow each other; the first.
     pub(super) fn slots(&mut self, count: u32) -> Slot {
         let first = Slot(self.plan.slots);
@@ -49,9 +55,11 @@ impl Writer {
         first
     }
 
-    /// The caller is to be handed the directory in `upper`, and the tree below it in the slot after that.
-    pub(super) fn hand_over(&mut self, upper: Slot) {
-        self.plan.layer = Some(upper);
+    /// Slots that follow each other, whose descriptors the caller is to be handed. To be called once.
+    pub(super) fn handed(&mut self, count: u32) -> Slot {
+        let first = self.slots(count);
+        self.plan.handed = first.0..self.plan.slots;
+        first
     }
 
     /// The steps that `write` adds are for PID 1. To be called once.

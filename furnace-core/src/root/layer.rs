@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, StatVfsMountFlags, StatxFlags, statfs, statvfs, statx};
+use rustix::fs::{AtFlags, CWD, StatFs, StatVfsMountFlags, StatxFlags, statfs, statvfs, statx};
 
 use super::{RootRequest, resolve, work};
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -134,11 +134,17 @@ pub(super) fn is_within(inner: &Path, outer: &Path) -> bool {
     inner.starts_with(outer) && device(inner) == device(outer)
 }
 
+/// The type of a file system that the kernel does not take as an upper directory.
+pub(crate) fn unsuitable_type(about: &StatFs) -> Option<&'static str> {
+    // Magic numbers are words, whatever type the field has.
+    let magic = u32::try_from(about.f_type & 0xffff_ffff).unwrap_or(0);
+    let found = UNSUITABLE.into_iter().find(|(number, _)| *number == magic);
+    found.map(|(_, name)| name)
+}
+
 fn check_file_system(upper: &Path) -> Result<()> {
     let os = |errno: rustix::io::Errno| failed(upper, UPPER, &errno.into());
-    // Magic numbers are words, whatever type the field has.
-    let magic = u32::try_from(statfs(upper).map_err(os)?.f_type & 0xffff_ffff).unwrap_or(0);
-    if let Some((_, name)) = UNSUITABLE.into_iter().find(|(number, _)| *number == magic) {
+    if let Some(name) = unsuitable_type(&statfs(upper).map_err(os)?) {
         return Err(Error::invalid(
             attempt(upper, UPPER),
             format!("it is on a file system of type {name}, which the kernel does not take for that"),

@@ -14,7 +14,7 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use layer::is_within;
 
-pub(crate) use layer::Layer;
+pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -49,10 +49,6 @@ pub(crate) struct Root {
     pub(crate) read_only: bool,
     /// Whether the base is on a file system, or a mount, that can't be written to.
     pub(crate) base_is_read_only: bool,
-    /// Of the topmost lower directory; the root of a layer in memory is made like it.
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
 }
 
 /// The overlay takes all names of lower directories in one option of 256 bytes, at three bytes for each.
@@ -94,13 +90,6 @@ impl RootRequest {
             (layer, _) => layer,
         };
         let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
-        let (mode, uid, gid) = match directories.first() {
-            Some(top) => {
-                let metadata = top.metadata().map_err(|error| failed(&error))?;
-                (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
-            }
-            None => (0o755, 0, 0),
-        };
         let base_is_read_only = match base.directory() {
             Some(directory) => {
                 let mount = statvfs(directory).map_err(|errno| failed(&errno.into()))?;
@@ -118,9 +107,6 @@ impl RootRequest {
             layer,
             read_only: self.read_only,
             base_is_read_only,
-            mode,
-            uid,
-            gid,
         })
     }
 

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
-use rustix::fs::{Dir, Mode, OFlags, fstat, open};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, open, statat};
 
 /// What the kernel makes in a work directory, and does not always empty.
 const MADE_BY_THE_KERNEL: [&CStr; 2] = [c"work", c"index"];
@@ -55,11 +55,19 @@ pub(super) fn open_own(path: &Path) -> Result<OwnedFd, Unfit> {
     for entry in Dir::read_from(&directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        if ![c".", c".."].contains(&name) && !MADE_BY_THE_KERNEL.contains(&name) {
+        if ![c".", c".."].contains(&name) && !is_the_kernels(&directory, name)? {
             return Err(Unfit::InUse);
         }
     }
     Ok(directory)
+}
+
+/// Nobody else makes a directory that nobody may use.
+fn is_the_kernels(directory: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
+    let mode = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+    Ok(MADE_BY_THE_KERNEL.contains(&name)
+        && FileType::from_raw_mode(mode) == FileType::Directory
+        && Mode::from_raw_mode(mode).is_empty())
 }
 
 /// Removes it. What is in it is named by the open directory: nothing else can have come in its place.

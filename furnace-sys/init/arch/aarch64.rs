@@ -98,6 +98,7 @@ pub(crate) mod numbers {
     pub(crate) const FSOPEN: usize = 430;
     pub(crate) const GETPGID: usize = 155;
     pub(crate) const GETPID: usize = 172;
+    pub(crate) const GETSID: usize = 156;
     pub(crate) const IOCTL: usize = 29;
     pub(crate) const LSEEK: usize = 62;
     pub(crate) const MADVISE: usize = 233;
@@ -132,6 +133,7 @@ pub(crate) mod numbers {
     pub(crate) const SETUID: usize = 146;
     pub(crate) const SOCKET: usize = 198;
     pub(crate) const SOCKETPAIR: usize = 199;
+    pub(crate) const STATX: usize = 291;
     pub(crate) const SYMLINKAT: usize = 36;
     pub(crate) const UMASK: usize = 166;
     pub(crate) const UMOUNT2: usize = 39;

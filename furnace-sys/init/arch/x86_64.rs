@@ -98,6 +98,7 @@ pub(crate) mod numbers {
     pub(crate) const FSOPEN: usize = 430;
     pub(crate) const GETPGID: usize = 121;
     pub(crate) const GETPID: usize = 39;
+    pub(crate) const GETSID: usize = 124;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const LSEEK: usize = 8;
     pub(crate) const MADVISE: usize = 28;
@@ -132,6 +133,7 @@ pub(crate) mod numbers {
     pub(crate) const SETUID: usize = 105;
     pub(crate) const SOCKET: usize = 41;
     pub(crate) const SOCKETPAIR: usize = 53;
+    pub(crate) const STATX: usize = 332;
     pub(crate) const SYMLINKAT: usize = 266;
     pub(crate) const UMASK: usize = 95;
     pub(crate) const UMOUNT2: usize = 166;

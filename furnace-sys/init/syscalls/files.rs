@@ -3,7 +3,10 @@
 use core::mem::size_of;
 
 use super::super::arch::{self, numbers};
-use super::{AT_EMPTY_PATH, AT_FDCWD, CString, Errno, Fd, O_CLOEXEC, Result, close, descriptor, nothing, word};
+use super::{
+    AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, CString, Errno, Fd, O_CLOEXEC, Result, close, descriptor, nothing,
+    word,
+};
 
 const O_PATH: i32 = 0o10_000_000;
 #[cfg(target_arch = "x86_64")]
@@ -157,6 +160,63 @@ pub(crate) fn make_symlink(directory: Fd, name: CString, to: CString) -> Result<
 pub(crate) fn change_owner(fd: Fd, uid: u32, gid: u32) -> Result<()> {
     nothing(call!(FCHOWNAT, word(fd), c"".as_ptr(), uid, gid, AT_EMPTY_PATH))
 }
+
+/// The owner of what is in a directory that this program made.
+pub(crate) fn change_owner_of_child(directory: Fd, name: CString, uid: u32, gid: u32) -> Result<()> {
+    nothing(call!(
+        FCHOWNAT,
+        word(directory),
+        name.word(),
+        uid,
+        gid,
+        AT_SYMLINK_NOFOLLOW
+    ))
+}
+
+/// Whose something is, and who may use it how.
+pub(crate) struct Owned {
+    /// Without the type.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+/// The beginning of `struct statx`, and the room that the kernel takes.
+#[repr(C)]
+struct Statx {
+    before: [u32; 5],
+    uid: u32,
+    gid: u32,
+    mode: u16,
+    after: [u16; 113],
+}
+
+/// statx(2) of an open file or place.
+pub(crate) fn owned(fd: Fd) -> Result<Owned> {
+    const STATX_MODE_UID_GID: usize = 0x2 | 0x8 | 0x10;
+    let mut statx = Statx {
+        before: [0; 5],
+        uid: 0,
+        gid: 0,
+        mode: 0,
+        after: [0; 113],
+    };
+    nothing(call!(
+        STATX,
+        word(fd),
+        c"".as_ptr(),
+        AT_EMPTY_PATH,
+        STATX_MODE_UID_GID,
+        &raw mut statx
+    ))?;
+    Ok(Owned {
+        mode: u32::from(statx.mode) & 0o7777,
+        uid: statx.uid,
+        gid: statx.gid,
+    })
+}
+
+const _: () = assert!(size_of::<Statx>() == 256, "the size of struct statx");
 
 pub(crate) fn enter_directory(fd: Fd) -> Result<()> {
     nothing(call!(FCHDIR, word(fd)))

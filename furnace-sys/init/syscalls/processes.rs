@@ -13,6 +13,7 @@ pub(crate) const CLONE_PIDFD: u64 = 0x1000;
 pub(crate) const CLONE_VFORK: u64 = 0x4000;
 pub(crate) const CLONE_PARENT: u64 = 0x8000;
 pub(crate) const CLONE_THREAD: u64 = 0x1_0000;
+pub(crate) const CLONE_NEWNS: u64 = 0x2_0000;
 pub(crate) const CLONE_NEWUSER: u64 = 0x1000_0000;
 pub(crate) const CLONE_NEWPID: u64 = 0x2000_0000;
 pub(crate) const SIGKILL: i32 = 9;
@@ -159,6 +160,17 @@ pub(crate) fn set_name(name: CString) -> Result<()> {
 
 pub(crate) fn new_session() -> Result<()> {
     nothing(call!(SETSID))
+}
+
+/// getsid(2): the session of this process.
+pub(crate) fn session() -> Result<i32> {
+    descriptor(call!(GETSID, 0_usize))
+}
+
+/// ioctl_tty(2), `TIOCSCTTY`: for the leader of a session that has none.
+pub(crate) fn take_terminal(terminal: Fd) -> Result<()> {
+    const TIOCSCTTY: usize = 0x540e;
+    nothing(call!(IOCTL, word(terminal), TIOCSCTTY, 0_usize))
 }
 
 pub(crate) fn set_process_group(group: i32) -> Result<()> {

@@ -1,0 +1,101 @@
+//! A change of a path as a JSON object, as the help of `--changes` describes it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use furnace_core::{Change, ChangeKind, FileType};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    path: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_hex: Option<String>,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<bool>,
+    #[serde(rename = "type")]
+    file_type: &'static str,
+    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_to: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_to_hex: Option<String>,
+}
+
+impl<'a> From<&'a Change> for Line<'a> {
+    fn from(change: &'a Change) -> Self {
+        let (kind, content, metadata) = match change.kind {
+            ChangeKind::Created => ("created", None, None),
+            ChangeKind::Modified { content, metadata } => ("modified", Some(content), Some(metadata)),
+            ChangeKind::Deleted => ("deleted", None, None),
+        };
+        let link_to = change.link_to.as_deref();
+        Self {
+            path: change.path.to_string_lossy(),
+            path_hex: hex(&change.path),
+            kind,
+            content,
+            metadata,
+            file_type: name(change.file_type),
+            size: change.size,
+            link_to: link_to.map(Path::to_string_lossy),
+            link_to_hex: link_to.and_then(hex),
+        }
+    }
+}
+
+fn name(file_type: FileType) -> &'static str {
+    match file_type {
+        FileType::File => "file",
+        FileType::Directory => "directory",
+        FileType::Symlink => "symlink",
+        FileType::CharacterDevice => "character_device",
+        FileType::BlockDevice => "block_device",
+        FileType::Fifo => "fifo",
+        FileType::Socket => "socket",
+    }
+}
+
+/// The bytes of a path that a JSON string can't hold.
+fn hex(path: &Path) -> Option<String> {
+    if path.to_str().is_some() {
+        return None;
+    }
+    Some(
+        path.as_os_str()
+            .as_bytes()
+            .iter()
+            .fold(String::new(), |mut digits, byte| {
+                // A string takes whatever is written to it.
+                let _ = write!(digits, "{byte:02x}");
+                digits
+            }),
+    )
+}
+
+/// Writes one line.
+pub(crate) fn write(to: &mut impl Write, change: &Change) -> io::Result<()> {
+    serde_json::to_writer(&mut *to, &Line::from(change))?;
+    to.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hex;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    #[test]
+    fn only_what_is_not_utf8_has_digits() {
+        assert_eq!(hex(Path::new("a\u{1}\"\u{fffd}ü")), None);
+        let odd = OsStr::from_bytes(b"a\x0f\xff");
+        assert_eq!(hex(Path::new(odd)).as_deref(), Some("610fff"));
+    }
+}
