@@ -23,23 +23,27 @@ pub(super) struct Pending<'a> {
 /// Binds that are to follow what the host mounts, by their place among the mounts. They are taken while what they are
 /// taken from still follows it: before all that there is becomes private.
 pub(super) fn take_followers(writer: &mut Writer, config: &Config) -> HashMap<usize, Slot> {
-    let mut taken = HashMap::new();
     if config.propagation == Propagation::Slave {
-        return taken;
+        return HashMap::new();
     }
-    for (place, mount) in config.mounts.iter().enumerate() {
-        match mount {
-            CheckedMount::Bind(bind) if bind.propagation == Some(Propagation::Slave) => {
-                if taken.is_empty() {
-                    let propagation = Propagation::Slave.bits();
-                    writer.step(Step::SetPropagation { propagation });
-                }
-                taken.insert(place, clone_bind(writer, bind));
-            }
-            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) | CheckedMount::File(_) => {}
-        }
+    let followers = config
+        .mounts
+        .iter()
+        .enumerate()
+        .filter_map(|(place, mount)| match mount {
+            CheckedMount::Bind(bind) if bind.propagation == Some(Propagation::Slave) => Some((place, bind)),
+            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) | CheckedMount::File(_) => None,
+        });
+    let followers: Vec<_> = followers.collect();
+    if !followers.is_empty() {
+        writer.step(Step::SetPropagation {
+            propagation: Propagation::Slave.bits(),
+        });
     }
-    taken
+    let taken = followers
+        .into_iter()
+        .map(|(place, bind)| (place, clone_bind(writer, bind)));
+    taken.collect()
 }
 
 /// All of them are made before any is attached, so that none is found through another. Some have been taken already.
@@ -55,24 +59,27 @@ pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config, mut taken: HashM
     });
     let files: Vec<_> = config.mounts.iter().filter_map(CheckedMount::file).collect();
     let mut files = make_files(writer, &files).into_iter();
-    let mounts = config.mounts.iter().enumerate();
-    let mounts = mounts.filter_map(|(place, mount)| match mount {
-        CheckedMount::Bind(bind) => Some(Pending {
-            mount: taken.remove(&place).unwrap_or_else(|| clone_bind(writer, bind)),
-            destination: &bind.destination,
-            target: bind.target,
-        }),
-        CheckedMount::Tmpfs(tmpfs) => Some(Pending {
-            mount: make_tmpfs(writer, tmpfs),
-            destination: &tmpfs.destination,
-            target: Target::Directory,
-        }),
-        CheckedMount::File(file) => Some(Pending {
-            mount: files.next()?,
-            destination: &file.destination,
-            target: Target::FileOrSymlink,
-        }),
-    });
+    let mounts = config
+        .mounts
+        .iter()
+        .enumerate()
+        .filter_map(|(place, mount)| match mount {
+            CheckedMount::Bind(bind) => Some(Pending {
+                mount: taken.remove(&place).unwrap_or_else(|| clone_bind(writer, bind)),
+                destination: &bind.destination,
+                target: bind.target,
+            }),
+            CheckedMount::Tmpfs(tmpfs) => Some(Pending {
+                mount: make_tmpfs(writer, tmpfs),
+                destination: &tmpfs.destination,
+                target: Target::Directory,
+            }),
+            CheckedMount::File(file) => Some(Pending {
+                mount: files.next()?,
+                destination: &file.destination,
+                target: Target::FileOrSymlink,
+            }),
+        });
     resolv_conf.into_iter().chain(mounts).collect()
 }
 
