@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use furnace_core::{Container, ErrorKind, Phase};
 use furnace_tests::{Need, Outcome, Scratch, test};
@@ -87,6 +87,9 @@ fn deleted_while_running() -> Outcome {
     Ok(())
 }
 
+/// How long a race may take, on a machine where the attacker hardly gets to run.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// It is there under one of two names at any time, and never under both.
 fn renamed() -> Outcome {
     let (looker, scratch) = (Looker::new(), Scratch::new());
@@ -98,9 +101,10 @@ fn renamed() -> Outcome {
     let done = AtomicBool::new(false);
     let moved: Result<(), String> = std::thread::scope(|scope| {
         scope.spawn(|| {
-            // Now and then it stays long enough for a start to get through, and often not.
-            for pause in (0..20).map(|step| Duration::from_micros(step * 300)).cycle() {
+            // It stays a while under either name, so that no start is always too late.
+            for pause in (0..20).map(|step| Duration::from_micros(step * 100)).cycle() {
                 fs::rename(&one, &other).unwrap();
+                std::thread::sleep(pause);
                 fs::rename(&other, &one).unwrap();
                 if done.load(Ordering::Relaxed) {
                     break;
@@ -109,7 +113,8 @@ fn renamed() -> Outcome {
             }
         });
         let mut start = || {
-            for _ in 0..20_000 {
+            let deadline = Instant::now() + PATIENCE;
+            while Instant::now() < deadline {
                 if worked >= rounds(20) && failed >= 10 {
                     return Ok(());
                 }
@@ -148,7 +153,8 @@ fn swapped() -> Outcome {
             }
         });
         let mut start = || {
-            for _ in 0..20_000 {
+            let deadline = Instant::now() + PATIENCE;
+            while Instant::now() < deadline {
                 if of_root >= 10 && of_twin >= 10 && of_root + of_twin >= rounds(60) {
                     return Ok(());
                 }
