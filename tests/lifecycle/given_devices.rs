@@ -245,7 +245,7 @@ fn stay() -> Outcome {
             .dev(Dev::Host)
             .device("/dev/null")
             .start()?;
-        sh(&container, "mount -t tmpfs tmpfs /dev/shm; umount /dev/pts")?;
+        sh(&container, "mount -t tmpfs tmpfs /dev/shm; umount -l /dev/pts")?;
         assert_eq!(nodes(), before);
         container.stop()?;
         assert_eq!(nodes(), before);
