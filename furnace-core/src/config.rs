@@ -1,8 +1,8 @@
 //! What a container is to be, once all of it makes sense.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use furnace_sys::flags::Propagation;
@@ -74,7 +74,10 @@ impl Config {
     pub(crate) fn resolve(wishes: &Wishes) -> Result<Self> {
         let root = wishes.root.check()?;
         let hostname = check_hostname(&wishes.hostname)?;
-        let mounts = wishes.mounts.iter().map(Mount::check).collect::<Result<_>>()?;
+        let mounts: Vec<CheckedMount> = wishes.mounts.iter().map(Mount::check).collect::<Result<_>>()?;
+        if wishes.dev == Dev::Host {
+            mounts.iter().try_for_each(check_place_in_host_dev)?;
+        }
         let devices = wishes.devices.iter().map(|path| Device::look(path));
         let devices = devices.collect::<Result<_>>()?;
         // With a network of its own the host's name servers are out of reach.
@@ -104,4 +107,17 @@ fn check_hostname(hostname: &OsString) -> Result<CString> {
         )),
         bytes => CString::new(bytes).map_err(|_| Error::invalid(attempt(), "it contains a NUL byte")),
     }
+}
+
+/// In the host's /dev no mount target is made.
+fn check_place_in_host_dev(mount: &CheckedMount) -> Result<()> {
+    let destination = Path::new("/").join(OsStr::from_bytes(mount.destination().to_bytes()));
+    if !destination.starts_with("/dev") || destination.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let attempt = format!("cannot mount on {} in the container", escaped(&destination));
+    Err(Error::invalid(
+        attempt,
+        "its /dev is the host's, where that is not there, and nothing is made in it",
+    ))
 }

@@ -174,7 +174,10 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
             "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
         ),
-        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::INVAL | Errno::LOOP) => error.with_remedy(
+        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::LOOP) => error
+            .with_kind(ErrorKind::InvalidInput)
+            .with_remedy("two of its directories are the same, or lie within each other, by way of another mount"),
+        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::INVAL) => error.with_remedy(
             "an overlay can't be stacked on this file system: not every one can be a lower layer, and two levels are all",
         ),
         (Step::SetDirectories { .. }, Errno::NOENT) => error.with_remedy("/proc must be mounted outside"),

@@ -29,6 +29,8 @@ pub(crate) use destination::{below_root, c_string};
 pub(crate) use file::CheckedFile;
 pub(crate) use tmpfs::{CheckedTmpfs, check_size, options as tmpfs_options};
 
+use std::ffi::CStr;
+
 use crate::error::Result;
 
 /// Anything that can be mounted in a container.
@@ -70,6 +72,14 @@ pub(crate) enum CheckedMount {
 }
 
 impl CheckedMount {
+    pub(crate) fn destination(&self) -> &CStr {
+        match self {
+            Self::Bind(bind) => &bind.destination,
+            Self::Tmpfs(tmpfs) => &tmpfs.destination,
+            Self::File(file) => &file.destination,
+        }
+    }
+
     pub(crate) fn file(&self) -> Option<&CheckedFile> {
         match self {
             Self::File(file) => Some(file),

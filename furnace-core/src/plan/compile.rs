@@ -159,11 +159,7 @@ impl Place<'_> {
         let made = match self.host_dev {
             Some(host_dev) if mount.is_dev() => host_dev,
             _ => {
-                let made = if mount.has_terminals() {
-                    self.terminals
-                } else {
-                    writer.slot()
-                };
+                let made = writer.slot();
                 new_mount_into(writer, mount.kind, mount.options, mount.attributes, made);
                 dev::fill(writer, made, mount.contents);
                 if mount.is_dev() {
@@ -173,5 +169,14 @@ impl Place<'_> {
             }
         };
         attach(writer, self.root, made, mount.target, Target::DirectoryItself, self.at);
+        if mount.has_terminals() {
+            // A mount of its own for the caller, whose descriptor would keep the other one busy.
+            let name = writer.text(c".");
+            writer.step(Step::CloneMade {
+                directory: made,
+                name,
+                out: self.terminals,
+            });
+        }
     }
 }

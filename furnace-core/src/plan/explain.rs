@@ -109,6 +109,9 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         ),
         Step::CloneMade {
             directory, name: made, ..
+        } if text(plan, made) == c"." => format!("make another mount of {}", of(directory)),
+        Step::CloneMade {
+            directory, name: made, ..
         } => format!("make a mount of {} in {}", name(made), of(directory)),
         Step::OpenFile { path, .. } => format!("open {}", name(path)),
         Step::AttachLoop { image, writable: 0, .. } => format!("attach {} to a loop device, read-only", of(image)),
@@ -155,7 +158,7 @@ fn origin(plan: &Plan, index: usize, slot: Slot) -> String {
         Some((_, Step::OpenMade { name, .. })) => format!("the directory {}", shown(plan, *name)),
         Some((opener, Step::MakeMount { fs, .. })) => origin(plan, opener, *fs),
         Some((_, Step::OpenTarget { path, .. } | Step::OpenMounted { path, .. })) => format!("/{}", shown(plan, *path)),
-        Some((_, Step::CloneMade { name, .. })) => format!("the file {}", shown(plan, *name)),
+        Some((_, Step::CloneMade { .. })) => "a file from memory".to_owned(),
         Some((opener, Step::AttachLoop { image, .. })) => {
             format!("the loop device of {}", origin(plan, opener, *image))
         }

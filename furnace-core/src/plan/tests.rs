@@ -218,9 +218,9 @@ fn files_from_memory_are_in_no_place_that_anybody_sees() {
     let said = sentences(&compile(&config));
     let taken = position(&said, "make a mount of 0 in the new tmpfs");
     assert_eq!(said[taken - 1], "put the new tmpfs over the host's root directory");
-    assert_eq!(said[taken + 1], "make the file 0 read-only");
+    assert_eq!(said[taken + 1], "make a file from memory read-only");
     assert_eq!(said[taken + 2], "let go of what lies over the root directory");
-    position(&said, "mount the file 0 on /etc/hosts");
+    position(&said, "mount a file from memory on /etc/hosts");
 }
 
 #[test]

@@ -86,11 +86,16 @@ impl RootRequest {
         }
         let directories: Vec<&Path> = over.iter().map(PathBuf::as_path).chain(base.directory()).collect();
         check_apart(&directories)?;
-        let layer = match (self.check_layer(&directories)?, &base) {
-            (None, ResolvedBase::Image(image)) if image.filesystem.is_read_only() || self.read_only => {
-                Some(Layer::Memory { size: None })
+        let layer = match &base {
+            ResolvedBase::Image(image)
+                if self.upper.is_none()
+                    && self.work.is_none()
+                    && (image.filesystem.is_read_only() || self.read_only) =>
+            {
+                let size = self.memory_size()?;
+                Some(Layer::Memory { size })
             }
-            (layer, _) => layer,
+            ResolvedBase::Image(_) | ResolvedBase::Directory(_) => self.check_layer(&directories)?,
         };
         let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
         let base_is_read_only = match base.directory() {
