@@ -1,6 +1,7 @@
 //! A bind mount: what of the host is shown where.
 
 use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
@@ -143,15 +144,11 @@ impl Bind {
     }
 }
 
-/// Whether a path may lead to what is another thing for furnace-init: to `/proc/self`.
+/// Whether a path may lead to what is another thing for furnace-init, to `/proc/self`: then it is resolved here. That costs
+/// more than all else that is done for a bind.
 fn may_be_the_callers(path: &Path) -> bool {
-    path.starts_with("/proc") || (path.starts_with("/dev") && path.ancestors().any(is_link_to_own_descriptors))
-}
-
-fn is_link_to_own_descriptors(path: &Path) -> bool {
-    ["/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"]
-        .iter()
-        .any(|link| path == Path::new(link))
+    let own: [&[u8]; 3] = [b"/proc", b"/dev/fd", b"/dev/std"];
+    own.iter().any(|own| path.as_os_str().as_bytes().starts_with(own))
 }
 
 /// A bind mount that makes sense.
