@@ -11,7 +11,7 @@ use crate::device::{Dev, Device};
 use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::host::Host;
-use crate::mount::{CheckedMount, Mount};
+use crate::mount::{CheckedMount, Mount, Sources};
 use crate::root::{Root, RootRequest};
 
 /// `HOST_NAME_MAX` of sethostname(2).
@@ -74,7 +74,9 @@ impl Config {
     pub(crate) fn resolve(wishes: &Wishes) -> Result<Self> {
         let root = wishes.root.check()?;
         let hostname = check_hostname(&wishes.hostname)?;
-        let mounts: Vec<CheckedMount> = wishes.mounts.iter().map(Mount::check).collect::<Result<_>>()?;
+        let mut sources = Sources::default();
+        let mounts = wishes.mounts.iter().map(|mount| mount.check(&mut sources));
+        let mounts: Vec<CheckedMount> = mounts.collect::<Result<_>>()?;
         if wishes.dev == Dev::Host {
             mounts.iter().try_for_each(check_place_in_host_dev)?;
         }

@@ -15,7 +15,7 @@ use rustix::mount::{OpenTreeFlags, open_tree};
 use crate::Container;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::{escaped, escaped_bytes};
-use crate::mount::{CheckedBind, CheckedMount, Mount, below_root};
+use crate::mount::{CheckedBind, CheckedMount, Mount, Sources, below_root};
 use crate::plan::explain::explain;
 use crate::plan::mounting;
 use crate::remedy;
@@ -49,7 +49,7 @@ impl Container {
     /// container has ended, and [`ErrorKind::TimedOut`] when something inside, a file system served from there for one,
     /// has held it up for longer than the container's time limit. After any error but the last nothing has been mounted.
     pub fn mount(&self, mount: impl Into<Mount>) -> Result<()> {
-        let mut mount = mount.into().check()?;
+        let mut mount = mount.into().check(&mut Sources::default())?;
         if let CheckedMount::Bind(bind) = &mut mount {
             // As the copy is taken it may tell the host of whatever is mounted below it inside.
             bind.propagation.get_or_insert(self.propagation);

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use furnace_sys::Errno;
 use furnace_sys::flags::{MountAttributes, Propagation};
 use furnace_sys::wire::Target;
-use rustix::fs::{FileType, stat};
 
 use super::destination::{below_root, c_string, check_names_file};
 use super::id_map::IdMap;
+use super::sources::Sources;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 
@@ -101,7 +101,7 @@ impl Bind {
             .then_some(Propagation::Private)
     }
 
-    pub(super) fn check(&self) -> Result<CheckedBind> {
+    pub(super) fn check(&self, sources: &mut Sources) -> Result<CheckedBind> {
         let attempt = || {
             format!(
                 "cannot bind {} to {} in the container",
@@ -124,8 +124,7 @@ impl Bind {
                 text(&resolved.map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?)?
             }
         };
-        let mode = stat(&source).map_err(failed)?.st_mode;
-        let target = if FileType::from_raw_mode(mode) == FileType::Directory {
+        let target = if sources.is_directory(&source).map_err(failed)? {
             Target::Directory
         } else {
             check_names_file(&self.destination)

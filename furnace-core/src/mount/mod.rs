@@ -17,6 +17,7 @@ mod bind;
 mod destination;
 mod file;
 mod id_map;
+mod sources;
 mod tmpfs;
 
 pub use bind::Bind;
@@ -27,6 +28,7 @@ pub use tmpfs::Tmpfs;
 pub(crate) use bind::CheckedBind;
 pub(crate) use destination::{below_root, c_string};
 pub(crate) use file::CheckedFile;
+pub(crate) use sources::Sources;
 pub(crate) use tmpfs::{CheckedTmpfs, check_size, options as tmpfs_options};
 
 use std::ffi::CStr;
@@ -90,9 +92,9 @@ impl CheckedMount {
 
 impl Mount {
     /// Checks it against itself and against the host. Touches nothing.
-    pub(crate) fn check(&self) -> Result<CheckedMount> {
+    pub(crate) fn check(&self, sources: &mut Sources) -> Result<CheckedMount> {
         match self {
-            Self::Bind(bind) => bind.check().map(CheckedMount::Bind),
+            Self::Bind(bind) => bind.check(sources).map(CheckedMount::Bind),
             Self::Tmpfs(tmpfs) => tmpfs.check().map(CheckedMount::Tmpfs),
             Self::File(file) => file.check().map(CheckedMount::File),
         }

@@ -10,7 +10,7 @@ use super::{compile, explain};
 use crate::config::Config;
 use crate::device::Dev;
 use crate::host::Host;
-use crate::mount::{self, CheckedBind, CheckedMount, Mount};
+use crate::mount::{self, CheckedBind, CheckedMount, Mount, Sources};
 use crate::root::{Base, Layer, Root};
 
 fn config() -> Config {
@@ -53,7 +53,7 @@ fn bind(source: &CStr, destination: &CStr, read_only: bool) -> CheckedMount {
 
 fn file(destination: &str, content: &str) -> CheckedMount {
     Mount::from(mount::File::new(destination, content))
-        .check()
+        .check(&mut Sources::default())
         .expect("it makes sense")
 }
 
