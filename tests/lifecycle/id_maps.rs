@@ -9,7 +9,7 @@ use std::process::Command;
 use furnace_core::mount::{Bind, IdMap};
 use furnace_core::{ErrorKind, Phase};
 use furnace_tests::{DiskImage, Format, Memory, Need, Outcome, Root, Scratch, test};
-use libtest_mimic::Trial;
+use libtest_mimic::{Failed, Trial};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use crate::inside::{holds, sh, whole};
@@ -207,17 +207,21 @@ fn recursive() -> Outcome {
         chown(directory, Some(1000), Some(1000))?;
     }
     rustix::mount::mount_bind(inner.path(), &place)?;
-    let started = [true, false].map(|recursive| {
-        let bind = Bind::new(outer.path(), "/b").recursive(recursive);
-        quiet(&root).mount(bind.id_map(IdMap::new(1000, 0, 1))).start()
-    });
+    let seen = (|| -> Result<_, Failed> {
+        let start = |recursive| {
+            let bind = Bind::new(outer.path(), "/b").recursive(recursive);
+            quiet(&root).mount(bind.id_map(IdMap::new(1000, 0, 1))).start()
+        };
+        let (all, top) = (start(true)?, start(false)?);
+        let below = sh(&all, "stat -c %u:%g /b /b/below; echo > /b/below/new")?;
+        Ok((below, sh(&top, "stat -c %u:%g /b /b/below")?))
+    })();
     unmount(&place, UnmountFlags::DETACH)?;
-    let [all, top] = started;
-    let all = all?;
-    assert_eq!(sh(&all, "stat -c %u:%g /b /b/below; echo > /b/below/new")?, "0:0\n0:0");
+    let (all, top) = seen?;
+    assert_eq!(all, "0:0\n0:0");
     assert_eq!(owner(inner.join("new")), (1000, 1000));
     // The directory beneath is the host's root's.
-    assert_eq!(sh(&top?, "stat -c %u:%g /b /b/below")?, "0:0\n65534:65534");
+    assert_eq!(top, "0:0\n65534:65534");
     Ok(())
 }
 
@@ -252,11 +256,7 @@ fn of_a_file() -> Outcome {
 
 fn cannot() -> Outcome {
     let root = Root::bare();
-    for (source, kind) in [
-        ("/proc", "proc"),
-        ("/sys/kernel", "sysfs"),
-        ("/proc/self/status", "proc"),
-    ] {
+    for (source, kind) in [("/proc", "proc"), ("/sys/kernel", "sysfs"), ("/proc/version", "proc")] {
         let error = quiet(&root)
             .mount(
                 Bind::new(source, Path::new("/tmp/b").join(source.trim_start_matches('/')))

@@ -48,6 +48,18 @@ impl Mark {
         ids.filter(bears).collect()
     }
 
+    /// That soon so many processes have it: one that is about to become another program has none for a moment.
+    pub(crate) fn is_borne_by(&self, count: usize) -> Outcome {
+        let deadline = Instant::now() + PATIENCE;
+        while self.bearers().len() < count {
+            if Instant::now() > deadline {
+                return Err(format!("fewer than {count} have the mark: {:?}", self.bearers()).into());
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+
     /// That soon nothing with the mark is left.
     pub(crate) fn is_gone(&self) -> Outcome {
         let deadline = Instant::now() + PATIENCE;

@@ -99,7 +99,7 @@ pub(crate) fn idler() -> Outcome {
 fn killed(how: &str) -> Outcome {
     let mark = Mark::new();
     let (mut owner, _) = begin(mark.part("idler").arg(how))?;
-    assert!(mark.bearers().len() >= 4);
+    mark.is_borne_by(4)?;
     owner.kill()?;
     owner.wait()?;
     mark.is_gone()
@@ -108,7 +108,7 @@ fn killed(how: &str) -> Outcome {
 fn ends_by_itself(how: &str) -> Outcome {
     let mark = Mark::new();
     let (mut owner, _) = begin(mark.part("idler").arg(how))?;
-    assert!(mark.bearers().len() >= 4);
+    mark.is_borne_by(4)?;
     drop(owner.stdin.take());
     owner.wait()?;
     mark.is_gone()
