@@ -19,6 +19,7 @@ use crate::plan::{InHand, Prepared};
 use crate::remedy;
 use crate::root::Upper;
 use crate::running::Running;
+use crate::terminal::Terminal;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
 ///
@@ -34,7 +35,7 @@ pub struct Container {
     /// What a mount made later has, unless it is to have its own.
     pub(crate) propagation: Propagation,
     /// The container's own devpts.
-    pub(crate) terminals: Option<OwnedFd>,
+    terminals: Option<OwnedFd>,
     /// Until it is stopped.
     layer: Mutex<Option<HeldLayer>>,
 }
@@ -88,6 +89,26 @@ impl Container {
         self.running.stop()?;
         drop(lock(&self.layer).take());
         Ok(())
+    }
+
+    /// Makes a new terminal in the container, for a command to be [on](crate::Command::terminal).
+    ///
+    /// # Errors
+    ///
+    /// When no more terminals can be had (`ENOSPC`: see the sysctl `kernel.pty.max`), or the container has no
+    /// `/dev/pts` of its own.
+    pub fn terminal(&self) -> Result<Terminal> {
+        let attempt = "cannot make a terminal in the container";
+        let Some(terminals) = &self.terminals else {
+            return Err(Error::new(Phase::Spawn, ErrorKind::Unsupported, attempt)
+                .because("it has no /dev/pts of its own, for the host's /dev has no place for it"));
+        };
+        Terminal::open(terminals).map_err(|errno| {
+            Error::os(Phase::Spawn, attempt, errno).with_any_remedy(match errno {
+                Errno::NOSPC => Some("the most terminals are in use; see the sysctl kernel.pty.max"),
+                _ => None,
+            })
+        })
     }
 
     /// How full the file system is that keeps the changes of the root; nothing where there is no overlay that keeps any.

@@ -9,8 +9,7 @@ use rustix::fs::{Mode, OFlags, Uid, fchown, openat};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
-use crate::container::Container;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, Phase, Result};
 
 /// A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other.
 ///
@@ -39,39 +38,18 @@ pub struct Terminal {
     peer: Arc<OwnedFd>,
 }
 
-impl Container {
-    /// Makes a new terminal in the container, for a command to be [on](crate::Command::terminal).
-    ///
-    /// # Errors
-    ///
-    /// When no more terminals can be had (`ENOSPC`: see the sysctl `kernel.pty.max`), or the container has no
-    /// `/dev/pts` of its own.
-    pub fn terminal(&self) -> Result<Terminal> {
-        let attempt = "cannot make a terminal in the container";
-        let Some(terminals) = &self.terminals else {
-            return Err(Error::new(Phase::Spawn, ErrorKind::Unsupported, attempt)
-                .because("it has no /dev/pts of its own, for the host's /dev has no place for it"));
-        };
-        let failed = |errno| Error::os(Phase::Spawn, attempt, errno);
+impl Terminal {
+    /// A new one of the devpts that `terminals` is.
+    pub(crate) fn open(terminals: &OwnedFd) -> Result<Self, Errno> {
         // By the descriptor of the mount, and by no path: nothing inside has a say in what this opens.
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let master = openat(terminals, c"ptmx", flags, Mode::empty()).map_err(|errno| {
-            failed(errno).with_any_remedy(match errno {
-                Errno::NOSPC => Some("the most terminals are in use; see the sysctl kernel.pty.max"),
-                _ => None,
-            })
-        })?;
-        unlockpt(&master).map_err(failed)?;
+        let master = openat(terminals, c"ptmx", flags, Mode::empty())?;
+        unlockpt(&master)?;
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let peer = ioctl_tiocgptpeer(&master, flags).map_err(failed)?;
-        Ok(Terminal {
-            master,
-            peer: Arc::new(peer),
-        })
+        let peer = Arc::new(ioctl_tiocgptpeer(&master, flags)?);
+        Ok(Self { master, peer })
     }
-}
 
-impl Terminal {
     /// The size in characters; what runs on it hears of a change by `SIGWINCH`.
     ///
     /// # Errors

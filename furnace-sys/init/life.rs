@@ -4,10 +4,7 @@ use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{HANDED_MAX, PROGRAM_NAME, PlanHeader, Reply, Slot, beside_the_plan, inherited};
-
-/// The descriptors needed besides those of the steps.
-const SPARE_DESCRIPTORS: u64 = 16;
+use crate::wire::{HANDED_MAX, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
 
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
@@ -58,7 +55,7 @@ fn make_container() -> Result<Made, Reply> {
     prepare().map_err(before_any_step)?;
     let plan = Plan::map(inherited::PLAN).map_err(before_any_step)?;
     let header = plan.header();
-    let limit = make_room_for_descriptors(header).map_err(before_any_step)?;
+    let limit = plan.make_room().map_err(before_any_step)?;
     let umask = kernel::set_umask(0);
 
     steps::walk(&plan, 0, header.pid1_first)?;
@@ -113,19 +110,6 @@ fn prepare() -> kernel::Result<()> {
     kernel::reset_signal(kernel::SIGPIPE)?;
     // Takes the number until PID 1 has its pidfd.
     kernel::duplicate_onto(fd::OWNER, fd::PID1)
-}
-
-/// Raises the soft limit of descriptors as far as the plan needs; gives what it was.
-pub(super) fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
-    let limit = kernel::descriptor_limit()?;
-    let needed = u64::from(header.descriptors).saturating_add(SPARE_DESCRIPTORS);
-    if needed > limit.soft {
-        kernel::set_descriptor_limit(Limit {
-            soft: needed.min(limit.hard),
-            ..limit
-        })?;
-    }
-    Ok(limit)
 }
 
 /// Clones PID 1, which walks its part of the plan.

@@ -2,10 +2,13 @@
 
 use core::mem::size_of;
 
-use super::syscalls::{self, CString, Errno, Fd, Result};
+use super::syscalls::{self, CString, Errno, Fd, Limit, Result};
 use crate::wire::{Bytes, PlanHeader, STEP_WORDS, Slot, Step, Text};
 
 const STEP_BYTES: usize = size_of::<[u32; STEP_WORDS]>();
+
+/// The descriptors needed besides those of the steps.
+const SPARE_DESCRIPTORS: u64 = 16;
 
 /// A mapped plan, with the descriptors that its steps have opened so far.
 pub(super) struct Plan {
@@ -50,6 +53,19 @@ impl Plan {
 
     pub(super) fn header(&self) -> PlanHeader {
         self.header
+    }
+
+    /// Raises the soft limit of descriptors as far as the steps need; gives what it was.
+    pub(super) fn make_room(&self) -> Result<Limit> {
+        let limit = syscalls::descriptor_limit()?;
+        let needed = u64::from(self.header.descriptors).saturating_add(SPARE_DESCRIPTORS);
+        if needed > limit.soft {
+            syscalls::set_descriptor_limit(Limit {
+                soft: needed.min(limit.hard),
+                ..limit
+            })?;
+        }
+        Ok(limit)
     }
 
     /// Forgets the plan; it must not be used again, here or in a copy of it.

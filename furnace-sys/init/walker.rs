@@ -5,7 +5,6 @@
 //! it, so it may keep what it was cloned with until it has closed it.
 
 use super::fd;
-use super::life;
 use super::message::{self, bytes_of, failed, reply};
 use super::newcomer::Newcomer;
 use super::plan::Plan;
@@ -49,7 +48,7 @@ fn prepare(count: u32, report: Fd) -> kernel::Result<Plan> {
     // PID 1's pidfd stays: it is the way back into the container's mount namespace.
     kernel::close_range(fd::LIFELINE, Some(fd::OWNER))?;
     let plan = Plan::map(fd::FIRST_FREE)?;
-    life::make_room_for_descriptors(plan.header())?;
+    plan.make_room()?;
     kernel::set_umask(0);
     for (slot, given) in (0..count).zip(fd::FIRST_FREE..).skip(1) {
         plan.put(Slot(slot.wrapping_sub(1)), given)?;

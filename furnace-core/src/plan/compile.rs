@@ -8,7 +8,7 @@ use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
 
 use super::handed::Handed;
-use super::mounts::{DEFAULT_MOUNTS, DefaultMount};
+use super::mounts::{DefaultMount, default_mounts};
 use super::parts::{attach, clone_tree, new_mount_into};
 use super::sources::{self, Pending};
 use super::writer::Writer;
@@ -128,21 +128,6 @@ fn pivot(writer: &mut Writer, root: Slot) {
     writer.step(Step::EnterDirectory { directory: root });
     writer.step(Step::PivotRoot {});
     writer.step(Step::DetachOverRoot {});
-}
-
-/// All of them; in the host's /dev those that have a place there, for nothing is made in it.
-fn default_mounts(config: &Config) -> impl Iterator<Item = &'static DefaultMount> {
-    DEFAULT_MOUNTS.iter().filter(|mount| match mount.below_dev() {
-        Some(name) if config.dev == Dev::Host => {
-            config.host.dev_directories.iter().any(|there| there.as_bytes() == name)
-        }
-        _ => true,
-    })
-}
-
-/// Whether there is a devpts among the mounts.
-pub(super) fn has_terminals(config: &Config) -> bool {
-    default_mounts(config).any(DefaultMount::has_terminals)
 }
 
 /// Where default mounts go, and what of the host they depend on.

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use furnace_sys::wire::{HANDED_MAX, Slot};
 
-use super::compile::has_terminals;
+use super::mounts::has_terminals;
 use super::writer::Writer;
 use crate::config::Config;
 

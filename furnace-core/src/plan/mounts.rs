@@ -4,6 +4,9 @@ use std::ffi::CStr;
 
 use furnace_sys::flags::MountAttributes;
 
+use crate::config::Config;
+use crate::device::Dev;
+
 /// A file system of its own that is mounted in every container.
 #[derive(Debug)]
 pub(super) struct DefaultMount {
@@ -31,6 +34,21 @@ impl DefaultMount {
     pub(super) fn below_dev(&self) -> Option<&'static [u8]> {
         self.target.to_bytes().strip_prefix(b"dev/")
     }
+}
+
+/// All of them; in the host's /dev those that have a place there, for nothing is made in it.
+pub(super) fn default_mounts(config: &Config) -> impl Iterator<Item = &'static DefaultMount> {
+    DEFAULT_MOUNTS.iter().filter(|mount| match mount.below_dev() {
+        Some(name) if config.dev == Dev::Host => {
+            config.host.dev_directories.iter().any(|there| there.as_bytes() == name)
+        }
+        _ => true,
+    })
+}
+
+/// Whether there is a devpts among the mounts.
+pub(super) fn has_terminals(config: &Config) -> bool {
+    default_mounts(config).any(DefaultMount::has_terminals)
 }
 
 /// An option of a file system.
