@@ -116,11 +116,12 @@ impl Children {
         }
     }
 
-    /// Reaps all, of which nothing may run any more, each within `limit`.
+    /// Reaps all, each within `limit`, once PID 1 has been killed. What is not of its namespace is killed here.
     pub(crate) fn reap_all(&self, limit: Duration) {
         // A lock held through the waits would hold up a spawn that is about to add one.
         let all = std::mem::take(&mut *lock(&self.0));
         for process in all {
+            process.pidfd.kill();
             match process.wait_within(limit) {
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => lock(&self.0).push_back(process),

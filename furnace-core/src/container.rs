@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use furnace_sys::Errno;
+use furnace_sys::flags::Propagation;
 use furnace_sys::program::Program;
 use rustix::io::fcntl_dupfd_cloexec;
 
@@ -29,7 +30,9 @@ use crate::running::Running;
 /// end it by dropping its copy.
 #[derive(Debug)]
 pub struct Container {
-    running: Arc<Running>,
+    pub(crate) running: Arc<Running>,
+    /// What a mount made later has, unless it is to have its own.
+    pub(crate) propagation: Propagation,
     /// The container's own devpts.
     pub(crate) terminals: Option<OwnedFd>,
     /// Until it is stopped.
@@ -54,6 +57,7 @@ impl Container {
         let InHand { terminals, layer } = InHand::sort(&prepared.config, handed);
         Ok(Self {
             running: Arc::new(running),
+            propagation: prepared.config.propagation,
             terminals,
             layer: Mutex::new(layer.map(|layer| HeldLayer::new(layer, upper))),
         })

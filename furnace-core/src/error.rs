@@ -75,6 +75,10 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Mounting on the host, or into a running container, or unmounting.
+    Mount,
+    /// Unmounting on the host.
+    Unmount,
     /// Comparing what an overlay shows with its lower tree.
     Compare,
 }

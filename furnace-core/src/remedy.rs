@@ -81,7 +81,7 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
 }
 
 /// Not every file system can show other ids, and some only since a certain kernel.
-fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
+pub(crate) fn of_id_map(error: Error, source: &Path, errno: Errno) -> Error {
     let kind = host::file_system_of(source).unwrap_or_else(|| "this type".to_owned());
     match errno {
         Errno::INVAL | Errno::OPNOTSUPP | Errno::PERM => error.with_kind(ErrorKind::Unsupported).with_remedy(format!(
@@ -111,7 +111,7 @@ fn of_image(error: Error, errno: Errno) -> Error {
     }
 }
 
-fn of_step(error: Error, step: Step, errno: Errno) -> Error {
+pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
     match (step, errno) {
         (Step::Unshare { .. }, Errno::INVAL) => {
             let missing = host::missing_namespaces();
@@ -165,6 +165,9 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::Attach { .. }, Errno::INVAL | Errno::NOTDIR) => error.with_kind(ErrorKind::NotADirectory).with_remedy(
             "a directory can be mounted on a directory only, and anything else on anything else",
         ),
+        (Step::OpenMade { .. }, Errno::NOENT) => error.with_kind(ErrorKind::ResourceExhausted).with_remedy(
+            "the kernel could not make that, and without it nothing in the root can be changed: the file system of the upper directory is full, or has no inode left",
+        ),
         (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
             "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
         ),
@@ -189,7 +192,7 @@ fn of_step(error: Error, step: Step, errno: Errno) -> Error {
     }
 }
 
-fn of_any_call(errno: Errno) -> Option<&'static str> {
+pub(crate) fn of_any_call(errno: Errno) -> Option<&'static str> {
     match errno {
         Errno::PERM | Errno::ACCESS => {
             Some("run it as root; if it is, a seccomp filter or a security module forbids it")
@@ -211,26 +214,41 @@ pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: &SpawnFai
     let run = format!("cannot run {}", escaped(program));
     match *failure {
         SpawnFailure::Stage(stage, errno) => of_stage(run, program, request, stage, errno),
-        SpawnFailure::Send(errno) => Error::os(
-            Phase::Spawn,
-            format!("{run}: the request did not reach furnace-init"),
-            errno,
-        )
-        .with_any_remedy(of_any_call(errno)),
-        SpawnFailure::Report(errno) => Error::os(Phase::Spawn, format!("{run}: its beginning can't be watched"), errno),
-        SpawnFailure::NotOwner => Error::new(Phase::Spawn, ErrorKind::InvalidInput, run)
-            .because("the container belongs to the process that this one is a forked copy of"),
-        SpawnFailure::Ended => Error::new(Phase::Spawn, ErrorKind::Ended, run)
-            .because("the container has ended")
-            .with_remedy("it was stopped, or its PID 1 or its fork server was killed; start another"),
-        SpawnFailure::Vanished => Error::new(Phase::Spawn, ErrorKind::StatusLost, run)
-            .because("it ended, and its status was taken by another part of this program, before it could be watched"),
         SpawnFailure::HeldUp(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
             .because(format!("it was not executed within {limit:?}, and has been killed"))
             .with_remedy(
                 "something in the container stops newcomers, or the file system of the program does not answer",
             ),
-        SpawnFailure::Unanswered(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run).because(format!(
+        ref failure => no_process_error(Phase::Spawn, &run, failure),
+    }
+}
+
+/// Why there is no process in the container, whatever it was to be for.
+pub(crate) fn no_process_error(phase: Phase, attempt: &str, failure: &SpawnFailure) -> Error {
+    let because = |kind, why: &'static str| Error::new(phase, kind, attempt).because(why);
+    match *failure {
+        SpawnFailure::Stage(_, errno) => Error::os(phase, format!("{attempt}: cannot make a process for it"), errno)
+            .with_any_remedy(of_any_call(errno)),
+        SpawnFailure::Send(errno) => Error::os(
+            phase,
+            format!("{attempt}: the request did not reach furnace-init"),
+            errno,
+        )
+        .with_any_remedy(of_any_call(errno)),
+        SpawnFailure::Report(errno) => Error::os(phase, format!("{attempt}: its beginning can't be watched"), errno),
+        SpawnFailure::NotOwner => because(
+            ErrorKind::InvalidInput,
+            "the container belongs to the process that this one is a forked copy of",
+        ),
+        SpawnFailure::Ended => because(ErrorKind::Ended, "the container has ended")
+            .with_remedy("it was stopped, or its PID 1 or its fork server was killed; start another"),
+        SpawnFailure::Vanished => because(
+            ErrorKind::StatusLost,
+            "it ended, and its status was taken by another part of this program, before it could be watched",
+        ),
+        SpawnFailure::HeldUp(limit) => Error::new(phase, ErrorKind::TimedOut, attempt)
+            .because(format!("it was not done within {limit:?}, and has been given up")),
+        SpawnFailure::Unanswered(limit) => Error::new(phase, ErrorKind::TimedOut, attempt).because(format!(
             "the fork server did not answer within {limit:?}; the container has been ended"
         )),
     }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use furnace_sys::Errno;
-use furnace_sys::fork_server::{Beginning, ForkServer, Newcomer, RequestFailure, StartFailure, Started, read_report};
+use furnace_sys::fork_server::{
+    Beginning, ForkServer, Newcomer, RequestFailure, StartFailure, Started, Walk, read_report, read_walk,
+};
 use furnace_sys::pidfd::{Pidfd, State};
 use furnace_sys::plan::SealedPlan;
 use furnace_sys::program::Program;
@@ -82,7 +84,7 @@ impl Running {
         if !self.is_owned() {
             return Err(SpawnFailure::NotOwner);
         }
-        let (process, report) = self.clone_newcomer(request, descriptors)?;
+        let (process, report) = self.clone_newcomer(|server| server.request(request, descriptors))?;
         match read_report(report.as_fd(), self.limit).map_err(SpawnFailure::Report)? {
             Beginning::Executed => Ok(process),
             Beginning::Failed(stage, errno) => {
@@ -96,14 +98,34 @@ impl Running {
         }
     }
 
+    /// Has a process of its own walk a plan in the container, where nothing can see it, and waits until it has. The
+    /// descriptors fill the plan's first slots.
+    pub(crate) fn walk(&self, plan: &SealedPlan, descriptors: &[BorrowedFd<'_>]) -> Result<(), WalkFailure> {
+        if !self.is_owned() {
+            return Err(SpawnFailure::NotOwner.into());
+        }
+        let (walker, report) = self.clone_newcomer(|server| server.walk(plan, descriptors))?;
+        let told = read_walk(report.as_fd(), self.limit).map_err(SpawnFailure::Report);
+        self.discard(&walker);
+        match told? {
+            Walk::Done => Ok(()),
+            Walk::Failed(step, errno) => Err(WalkFailure::Step(step, errno)),
+            Walk::Died => Err(WalkFailure::Died),
+            // It may have been done at the last moment.
+            Walk::HeldUp => match read_walk(report.as_fd(), Duration::ZERO) {
+                Ok(Walk::Done) => Ok(()),
+                Ok(Walk::Failed(step, errno)) => Err(WalkFailure::Step(step, errno)),
+                _ => Err(SpawnFailure::HeldUp(self.limit).into()),
+            },
+        }
+    }
+
     fn clone_newcomer(
         &self,
-        request: &Request,
-        descriptors: &[BorrowedFd<'_>],
+        ask: impl FnOnce(&ForkServer) -> Result<Newcomer, RequestFailure>,
     ) -> Result<(Arc<Process>, OwnedFd), SpawnFailure> {
         let _turn = lock(&self.turn);
-        let answer = self.server.request(request, descriptors);
-        let Newcomer { pid, report, pidfd } = answer.map_err(|failure| match failure {
+        let Newcomer { pid, report, pidfd } = ask(&self.server).map_err(|failure| match failure {
             RequestFailure::Send(errno) => SpawnFailure::Send(errno),
             RequestFailure::Stage(stage, errno) => SpawnFailure::Stage(stage, errno),
             RequestFailure::Gone => SpawnFailure::Ended,
@@ -120,13 +142,13 @@ impl Running {
         Ok((process, report))
     }
 
-    /// Ends a newcomer that did not become its command.
+    /// Ends a newcomer that did not become its command, or a walker.
     fn discard(&self, process: &Arc<Process>) {
         /// Killed, it has ended by then, unless a tracer inside holds it: then it is left for the stop to reap.
         const SOON: Duration = Duration::from_millis(200);
         process.pidfd.kill();
         if let Err(errno) = process.wait_within(SOON) {
-            tracing::warn!(pid = process.pid, %errno, "a process that did not become its command could not be reaped");
+            tracing::warn!(pid = process.pid, %errno, "a process that is of no more use could not be reaped");
         }
         self.children.forget_reaped(process);
     }
@@ -241,4 +263,21 @@ pub(crate) enum SpawnFailure {
     Vanished,
     HeldUp(Duration),
     Unanswered(Duration),
+}
+
+/// Why a plan was not walked, or not to its end.
+#[derive(Debug)]
+pub(crate) enum WalkFailure {
+    /// There was nobody to walk it, or nobody who would have been done in time.
+    NoWalker(SpawnFailure),
+    /// A step failed, or what is beside the plan.
+    Step(u32, Errno),
+    /// The walker was killed.
+    Died,
+}
+
+impl From<SpawnFailure> for WalkFailure {
+    fn from(failure: SpawnFailure) -> Self {
+        Self::NoWalker(failure)
+    }
 }

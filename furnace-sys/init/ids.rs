@@ -33,9 +33,9 @@ fn set_map(pid: i32, file: &[u8], lines: &[u8]) -> Result<()> {
     written.map(drop)
 }
 
-/// A file of the process, by the /proc that is the host's.
+/// A file of the process, in the working directory, which is a /proc of this pid namespace.
 fn of(pid: i32, file: &[u8]) -> Name {
-    let mut path = Name::new(b"/proc/");
+    let mut path = Name::new(b"");
     path.push_number(pid.unsigned_abs());
     path.push(file);
     path

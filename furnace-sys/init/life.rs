@@ -116,7 +116,7 @@ fn prepare() -> kernel::Result<()> {
 }
 
 /// Raises the soft limit of descriptors as far as the plan needs; gives what it was.
-fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
+pub(super) fn make_room_for_descriptors(header: PlanHeader) -> kernel::Result<Limit> {
     let limit = kernel::descriptor_limit()?;
     let needed = u64::from(header.descriptors).saturating_add(SPARE_DESCRIPTORS);
     if needed > limit.soft {

@@ -34,6 +34,7 @@ mod server;
 mod steps;
 mod syscalls;
 mod target;
+mod walker;
 #[path = "../src/wire.rs"]
 #[allow(dead_code, reason = "each side encodes what the other decodes")]
 mod wire;

@@ -1,29 +1,34 @@
-//! A request for a command, received and checked.
+//! A request, received and checked.
 
 use core::mem::size_of;
 
 use super::fd;
 use super::scratch;
 use super::syscalls::{self as kernel, CString, Errno, Fd, IoVec, Result, Rights};
-use crate::wire::{ABSENT, DESCRIPTORS_MAX, INLINE_BODY_MAX, NO_STRING, RequestHeader};
+use crate::wire::{ABSENT, Asked, DESCRIPTORS_MAX, Envelope, INLINE_BODY_MAX, NO_STRING, RequestHeader};
 
-/// A request as it came: header, body, and the numbers of its descriptors, which follow each other.
-pub(super) struct Received {
-    header: RequestHeader,
-    body: *mut u8,
-    mapped: bool,
-    first: Fd,
-    count: usize,
+/// What the caller wants.
+pub(super) enum Wanted {
+    Command(Received),
+    /// That the plan in the first of so many descriptors be walked, which are numbered from [`fd::FIRST_FREE`] on.
+    Walk {
+        descriptors: u32,
+    },
 }
 
-impl Received {
+impl Wanted {
     /// Waits for the next request; nothing when there will be none, or when what came is not a request.
     pub(super) fn next() -> Option<Self> {
-        let mut words = [0; RequestHeader::WORDS];
+        let mut envelope = [0; Envelope::WORDS];
+        let mut header = [0; RequestHeader::WORDS];
         let body = scratch::body();
         let mut parts = [
             IoVec {
-                base: words.as_mut_ptr().cast(),
+                base: envelope.as_mut_ptr().cast(),
+                length: Envelope::BYTES,
+            },
+            IoVec {
+                base: header.as_mut_ptr().cast(),
                 length: RequestHeader::BYTES,
             },
             IoVec {
@@ -33,19 +38,46 @@ impl Received {
         ];
         let mut rights = Rights::<DESCRIPTORS_MAX>::empty();
         let got = kernel::receive(fd::CONTROL, &mut parts, &mut rights).ok()?;
-        let header = RequestHeader::decode(words)?;
-        let inline = got.checked_sub(RequestHeader::BYTES)?;
         let descriptors = rights.received();
         let in_a_row = descriptors
             .iter()
             .copied()
             .eq((fd::FIRST_FREE..).take(descriptors.len()));
+        if !in_a_row {
+            return None;
+        }
+        let after_envelope = got.checked_sub(Envelope::BYTES)?;
+        match Envelope::decode(envelope)?.asked {
+            Asked::Command => {
+                let inline = after_envelope.checked_sub(RequestHeader::BYTES)?;
+                Received::new(RequestHeader::decode(header)?, body, inline, descriptors.len()).map(Self::Command)
+            }
+            Asked::Walk if after_envelope == 0 && !descriptors.is_empty() => Some(Self::Walk {
+                descriptors: u32::try_from(descriptors.len()).ok()?,
+            }),
+            Asked::Walk => None,
+        }
+    }
+}
+
+/// A request for a command as it came: header, body, and the numbers of its descriptors, which follow each other.
+pub(super) struct Received {
+    header: RequestHeader,
+    body: *mut u8,
+    mapped: bool,
+    first: Fd,
+    count: usize,
+}
+
+impl Received {
+    /// With `inline` bytes of body in the message itself, and `count` descriptors.
+    fn new(header: RequestHeader, body: *mut u8, inline: usize, count: usize) -> Option<Self> {
         let expected = if header.body_in_memfd == 0 {
             header.body as usize
         } else {
             0
         };
-        if !in_a_row || inline != expected {
+        if inline != expected {
             return None;
         }
         let mut received = Self {
@@ -53,7 +85,7 @@ impl Received {
             body,
             mapped: false,
             first: fd::FIRST_FREE,
-            count: descriptors.len(),
+            count,
         };
         if header.body_in_memfd != 0 {
             received.map_body().ok()?;

@@ -3,8 +3,9 @@
 use super::fd;
 use super::message::{self, reply};
 use super::newcomer::{self, Newcomer};
-use super::request::{Received, Request};
-use super::syscalls::{self as kernel, Watched};
+use super::request::{Received, Request, Wanted};
+use super::syscalls::{self as kernel, Errno, Watched};
+use super::walker;
 use crate::wire::Stage;
 
 /// Serves until one of those it lives for is gone.
@@ -19,19 +20,19 @@ pub(super) fn serve() {
             return;
         }
         if control.anything_happened() {
-            let Some(received) = Received::next() else { return };
-            if answer(&received).is_err() {
+            let Some(wanted) = Wanted::next() else { return };
+            if answer(&wanted).is_err() {
                 return;
             }
         }
     }
 }
 
-fn answer(received: &Received) -> kernel::Result<()> {
-    let spawned = Request::read(received)
-        .map_err(|errno| (Stage::Request, errno))
-        .and_then(newcomer::spawn);
-    received.forget();
+fn answer(wanted: &Wanted) -> kernel::Result<()> {
+    let spawned = match wanted {
+        Wanted::Command(received) => spawn_command(received),
+        Wanted::Walk { descriptors } => walker::spawn(*descriptors),
+    };
     let answered = match spawned {
         Ok(Newcomer::Announced) => Ok(()),
         Ok(Newcomer::Unannounced { pid, report }) => reply(message::cloned(pid), [report]),
@@ -42,6 +43,14 @@ fn answer(received: &Received) -> kernel::Result<()> {
     // It cannot fail: the range is valid.
     let _ = kernel::close_range(fd::FIRST_FREE, None);
     answered
+}
+
+fn spawn_command(received: &Received) -> Result<Newcomer, (Stage, Errno)> {
+    let spawned = Request::read(received)
+        .map_err(|errno| (Stage::Request, errno))
+        .and_then(newcomer::spawn);
+    received.forget();
+    spawned
 }
 
 /// Ends the container. The caller hears of it at once: PID 1 may take until the caller has reaped its commands.

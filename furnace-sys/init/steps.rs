@@ -1,5 +1,6 @@
 //! The only place that acts: each step of a plan is a kernel call, made here.
 
+use super::fd;
 use super::message::failed;
 use super::name::Name;
 use super::plan::Plan;
@@ -144,6 +145,14 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             users,
             recursive,
         } => kernel::map_ids(plan.get(mount)?, plan.get(users)?, recursive != 0),
+        Step::JoinMountNamespace {} => kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWNS),
+        Step::OpenMounted { root, path, out } => {
+            plan.put(out, target::open_mounted(plan.get(root)?, plan.text(path)?)?)
+        }
+        Step::Unmount { mount } => {
+            kernel::detach_named(names_of(plan, mount, 1)?.as_c_string())?;
+            plan.use_up(mount)
+        }
     }
 }
 

@@ -14,6 +14,17 @@ pub(super) fn open(root: Fd, path: *mut u8, target: Target) -> Result<Fd> {
     }
 }
 
+/// Opens what is mounted at `path` below `root`. On the root's own mount there is nothing mounted, nor may the root itself
+/// be taken for it, where a symlink leads.
+pub(super) fn open_mounted(root: Fd, path: CString) -> Result<Fd> {
+    let found = kernel::open_in_root(root, path)?;
+    if kernel::mount_id(found)? == kernel::mount_id(root)? {
+        kernel::close(found);
+        return Err(Errno::INVAL);
+    }
+    Ok(found)
+}
+
 fn open_existing(root: Fd, path: *mut u8, target: Target) -> Result<Fd> {
     // SAFETY: a text of the plan, which outlives the step.
     let path = unsafe { CString::new(path) };

@@ -18,7 +18,7 @@ use crate::pidfd::{Pidfd, readable_within};
 use crate::plan::SealedPlan;
 use crate::program::Program;
 use crate::request::Request;
-use crate::wire::{DESCRIPTORS_MAX, HANDED_MAX, Reply, Report, Stage, Word};
+use crate::wire::{Asked, DESCRIPTORS_MAX, Envelope, HANDED_MAX, Reply, Report, Stage, Word};
 
 /// How many descriptors a command can be given: what one message carries, less the one that Furnace itself may send.
 pub const COMMAND_DESCRIPTORS_MAX: usize = DESCRIPTORS_MAX - 1;
@@ -75,12 +75,13 @@ pub struct Started {
     pub handed: [Option<OwnedFd>; HANDED_MAX],
 }
 
-/// A command just cloned, which may or may not have been executed yet.
+/// A command just cloned, which may or may not have been executed yet; or a walker, which may or may not be done.
 #[derive(Debug)]
 pub struct Newcomer {
     /// Its pid in the caller's pid namespace, of which it is a child.
     pub pid: i32,
-    /// The pipe in which it says why it could not become its command; see [`read_report`].
+    /// The pipe in which it says why it could not become its command ([`read_report`]), or what came of the walk
+    /// ([`read_walk`]).
     pub report: OwnedFd,
     /// Its pidfd, unless it has ended and been reaped by somebody else before one could be opened.
     pub pidfd: Option<Pidfd>,
@@ -166,7 +167,23 @@ impl ForkServer {
         let encoded = request.encode().map_err(RequestFailure::Send)?;
         let memfd = encoded.memfd.as_ref().map(AsFd::as_fd);
         let all: Vec<_> = memfd.into_iter().chain(descriptors.iter().copied()).collect();
-        self.send(&encoded.message, &all).map_err(|errno| match errno {
+        self.ask(Asked::Command, &encoded.message, &all)
+    }
+
+    /// Asks for a process that walks `plan` in the container, where nothing can see it; `descriptors` fill the plan's
+    /// first slots. As for a command, one request at a time.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestFailure`].
+    pub fn walk(&self, plan: &SealedPlan, descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+        let plan = plan.as_fd();
+        let all: Vec<_> = std::iter::once(plan).chain(descriptors.iter().copied()).collect();
+        self.ask(Asked::Walk, &[], &all)
+    }
+
+    fn ask(&self, asked: Asked, body: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+        self.send(asked, body, descriptors).map_err(|errno| match errno {
             Errno::PIPE | Errno::CONNRESET => RequestFailure::Gone,
             other => RequestFailure::Send(other),
         })?;
@@ -204,13 +221,15 @@ impl ForkServer {
         None
     }
 
-    fn send(&self, message: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+    fn send(&self, asked: Asked, message: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+        let [word] = Envelope { asked }.encode();
+        let envelope = word.to_ne_bytes();
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         if !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
             return Err(Errno::TOOBIG);
         }
-        let parts = [IoSlice::new(message)];
+        let parts = [IoSlice::new(&envelope), IoSlice::new(message)];
         rustix::io::retry_on_intr(|| sendmsg(&self.control, &parts, &mut control, SendFlags::NOSIGNAL)).map(drop)
     }
 
@@ -267,16 +286,9 @@ pub enum Beginning {
 ///
 /// What poll(2) or read(2) fail with.
 pub fn read_report(report: BorrowedFd<'_>, limit: Duration) -> Result<Beginning, Errno> {
-    let begun = Instant::now();
     let mut bytes = [0; Report::BYTES];
-    let got = loop {
-        if !readable_within(report, limit.saturating_sub(begun.elapsed()))? {
-            return Ok(Beginning::HeldUp);
-        }
-        match rustix::io::read(report, &mut bytes) {
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            other => break other?,
-        }
+    let Some(got) = read_within(report, &mut bytes, limit)? else {
+        return Ok(Beginning::HeldUp);
     };
     if got == 0 {
         return Ok(Beginning::Executed);
@@ -285,6 +297,50 @@ pub fn read_report(report: BorrowedFd<'_>, limit: Duration) -> Result<Beginning,
     let failed = report.and_then(|report| Some((Stage::from_word(report.stage)?, errno_from(report.errno))));
     let (stage, errno) = failed.unwrap_or((Stage::Execute, Errno::IO));
     Ok(Beginning::Failed(stage, errno))
+}
+
+/// What came of a walk, from the walker's pipe.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Walk {
+    /// Every step was taken.
+    Done,
+    /// A step failed, or what is [beside the plan](crate::wire::beside_the_plan).
+    Failed(u32, Errno),
+    /// The walker has ended without a word: it was killed.
+    Died,
+    /// It was not done within the limit.
+    HeldUp,
+}
+
+/// Reads what a walker has to say.
+///
+/// # Errors
+///
+/// What poll(2) or read(2) fail with.
+pub fn read_walk(report: BorrowedFd<'_>, limit: Duration) -> Result<Walk, Errno> {
+    let mut bytes = [0; Reply::BYTES];
+    let Some(got) = read_within(report, &mut bytes, limit)? else {
+        return Ok(Walk::HeldUp);
+    };
+    Ok(match Reply::decode(words(bytes)).filter(|_| got == Reply::BYTES) {
+        Some(Reply { errno: 0, .. }) => Walk::Done,
+        Some(Reply { step, errno, .. }) => Walk::Failed(step, errno_from(errno)),
+        None => Walk::Died,
+    })
+}
+
+/// read(2) of a pipe that never blocks, as soon as there is something or its end; nothing after `limit`.
+fn read_within(report: BorrowedFd<'_>, bytes: &mut [u8], limit: Duration) -> Result<Option<usize>, Errno> {
+    let begun = Instant::now();
+    loop {
+        if !readable_within(report, limit.saturating_sub(begun.elapsed()))? {
+            return Ok(None);
+        }
+        match rustix::io::read(report, &mut *bytes) {
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            other => return other.map(Some),
+        }
+    }
 }
 
 fn words<const BYTES: usize, const WORDS: usize>(bytes: [u8; BYTES]) -> [u32; WORDS] {

@@ -11,6 +11,7 @@
 //! | [`fork_server`] | one running furnace-init, and the requests it serves |
 //! | [`request`] | what a command is to be, as it travels |
 //! | [`pidfd`] | processes, by descriptor |
+//! | [`mounts`] | what a mount can be told, beyond what rustix can |
 //! | [`flags`] | the kernel's flag sets that plans use |
 //!
 //! Linux 5.14 or newer, on x86_64 or aarch64.
@@ -27,6 +28,8 @@ pub mod fork_server;
     reason = "a child that shares the caller's memory until it executes furnace-init"
 )]
 mod launch;
+#[allow(unsafe_code, reason = "one system call that rustix has no function for")]
+pub mod mounts;
 #[allow(unsafe_code, reason = "one ioctl that rustix has no function for")]
 pub mod pidfd;
 pub mod plan;
@@ -67,4 +70,5 @@ mod init {
     pub(super) mod syscalls;
     pub(super) mod target;
     mod tests;
+    pub(super) mod walker;
 }

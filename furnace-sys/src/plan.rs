@@ -19,6 +19,8 @@ pub struct Plan {
     pub texts: Vec<u8>,
     /// How many slots the steps use.
     pub slots: u32,
+    /// How many of the first slots are filled by whoever asks for a walk.
+    pub given: u32,
     /// The slots whose descriptors the caller is handed with the container, at most [`HANDED_MAX`](crate::wire::HANDED_MAX).
     pub handed: Range<u32>,
 }

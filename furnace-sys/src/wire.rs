@@ -2,10 +2,12 @@
 //!
 //! - A **plan** travels in a sealed memfd: [`PlanHeader`], the [`Step`]s, room for the descriptors they open, the texts
 //!   they name. furnace-init maps it privately and walks it.
-//! - A **request** for a command is one message: [`RequestHeader`], then its body, or the body in a memfd of its own.
-//! - A **reply** is one message: [`Reply`]. With a container comes the pidfd of its PID 1; with a command the pipe for
-//!   its report, then its pidfd.
-//! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`].
+//! - A **request** is one message that begins with an [`Envelope`]. For a command [`RequestHeader`] follows, then its
+//!   body, or the body in a memfd of its own. A walk has nothing but descriptors: a plan, and what fills its first slots.
+//! - A **reply** is one message: [`Reply`]. With a container comes the pidfd of its PID 1; with a command or a walker the
+//!   pipe for its report, then its pidfd.
+//! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`]. A walker leaves a
+//!   [`Reply`] there, in any case.
 //!
 //! Everything is 32-bit words in the machine's own byte order, encoded and decoded field by field: there is no padding
 //! that could carry a piece of the caller's memory, and no cast that could misread one.
@@ -239,7 +241,8 @@ steps! {
     AttachLoop { image: Slot, writable: u32, part: Bytes, out: Slot } = 29,
     /// fsconfig(2): the open loop device becomes the source.
     SetLoopDevice { fs: Slot, device: Slot } = 30,
-    /// user_namespaces(7): a user namespace with these lines in its `uid_map` and `gid_map`, and nothing in it.
+    /// user_namespaces(7): a user namespace with these lines in its `uid_map` and `gid_map`, and nothing in it. The
+    /// working directory has to be a /proc.
     MakeUserNamespace { users: Bytes, users_length: u32, groups: Bytes, groups_length: u32, out: Slot } = 31,
     /// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12: a detached mount, and those below it if `recursive` is not 0, show
     /// ids as the user namespace maps them.
@@ -250,6 +253,13 @@ steps! {
     MakeDirectoryLike { directory: Slot, name: Text, like: Slot } = 35,
     /// setsid(2): away from the caller's terminal, with all that will be cloned.
     LeaveSession {} = 34,
+    /// setns(2) back into the mount namespace of the container, for a walker that has left it.
+    JoinMountNamespace {} = 60,
+    /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
+    /// mount.
+    OpenMounted { root: Slot, path: Text, out: Slot } = 61,
+    /// umount2(2) with `MNT_DETACH` of an open mount, by its name in the working directory, a /proc/self/fd; uses it up.
+    Unmount { mount: Slot } = 62,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -313,8 +323,41 @@ message! {
     }
 }
 
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// A command.
+    Command,
+    /// That a plan be walked in the container, by a process that nobody inside can see.
+    Walk,
+}
+
+impl Word for Asked {
+    fn to_word(self) -> u32 {
+        match self {
+            Self::Command => 1,
+            Self::Walk => 2,
+        }
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        match word {
+            1 => Some(Self::Command),
+            2 => Some(Self::Walk),
+            _ => None,
+        }
+    }
+}
+
 message! {
-    /// What a request begins with. Offsets count from the beginning of the body.
+    /// What every request begins with.
+    Envelope {
+        /// What it asks for.
+        asked: Asked,
+    }
+}
+
+message! {
+    /// What a request for a command begins with. Offsets count from the beginning of the body.
     RequestHeader {
         /// How many bytes the body takes.
         body: u32,
@@ -348,13 +391,13 @@ message! {
 }
 
 message! {
-    /// The fork server's answer, to a start as to a request.
+    /// The fork server's answer, to a start as to a request; and a walker's, when it has walked.
     Reply {
-        /// For a start: the step that failed; for a request: the [`Stage`] that did.
+        /// For a start or a walk: the step that failed; for a request: the [`Stage`] that did.
         step: u32,
         /// 0 for success.
         errno: u32,
-        /// The pid of PID 1 or of the command, in the caller's pid namespace.
+        /// The pid of PID 1, of the command or of the walker, in the caller's pid namespace.
         pid: i32,
     }
 }
@@ -435,7 +478,7 @@ stages! {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reply, STEP_WORDS, Slot, Stage, Step, Target, Text, Word};
+    use super::{Asked, Envelope, Reply, STEP_WORDS, Slot, Stage, Step, Target, Text, Word};
 
     /// Every code there could be, with operands that tell the fields apart.
     fn decodable() -> impl Iterator<Item = Step> {
@@ -477,6 +520,17 @@ mod tests {
         }
         assert_eq!(Stage::from_word(0), None);
         assert_eq!(Stage::from_word(16), None);
+    }
+
+    #[test]
+    fn what_nobody_can_ask_for_is_refused() {
+        for asked in [Asked::Command, Asked::Walk] {
+            let envelope = Envelope { asked };
+            assert_eq!(Envelope::decode(envelope.encode()), Some(envelope));
+        }
+        for word in [0, 3, u32::MAX] {
+            assert_eq!(Envelope::decode([word]), None);
+        }
     }
 
     #[test]

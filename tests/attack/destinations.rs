@@ -22,17 +22,17 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A place of the host where nothing may ever come to be.
-struct Marker(Scratch);
+pub(crate) struct Marker(Scratch);
 
 impl Marker {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scratch = Scratch::new();
         fs::create_dir(scratch.join("directory")).unwrap();
         fs::write(scratch.join("file"), "untouched").unwrap();
         Self(scratch)
     }
 
-    fn directory(&self) -> PathBuf {
+    pub(crate) fn directory(&self) -> PathBuf {
         self.0.join("directory")
     }
 
@@ -41,11 +41,11 @@ impl Marker {
     }
 
     /// The way to it from the root directory, by `..` alone.
-    fn relative(&self) -> PathBuf {
+    pub(crate) fn relative(&self) -> PathBuf {
         Path::new("../../../../../../../..").join(self.directory().strip_prefix("/").unwrap())
     }
 
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let names = |directory: &Path| -> Vec<_> {
             let mut names: Vec<_> = fs::read_dir(directory)
                 .unwrap()

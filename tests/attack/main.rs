@@ -13,6 +13,7 @@ mod faults;
 mod forgery;
 mod identity;
 mod leftovers;
+mod mounting;
 mod newborn;
 mod program_file;
 mod signals;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
             sizes::trials(),
             text::trials(),
             stalls::trials(),
+            mounting::trials(),
             leftovers::trials(),
             faults::trials(),
         ]

@@ -2,14 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::fs;
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use furnace_core::{Builder, Container};
 use furnace_sys::Errno;
-use furnace_sys::fork_server::{ForkServer, StartFailure};
+use furnace_sys::fork_server::{ForkServer, StartFailure, Walk, read_walk};
+use furnace_sys::pidfd::State;
+use furnace_sys::plan::Plan;
 use furnace_sys::program::Program;
-use furnace_sys::wire::{Slot, Step};
+use furnace_sys::wire::{Slot, Step, Text, beside_the_plan};
 use furnace_tests::{Leftovers, Need, Outcome, Root, run, test};
 
 /// A step that cannot succeed: nothing is ever put into its slot.
@@ -54,8 +58,66 @@ fn ephemeral() -> Outcome {
     every_step_fails(Container::builder(&root).ephemeral(true))
 }
 
+/// A walk in a running container that goes wrong concerns nobody else.
+fn walks() -> Outcome {
+    const LIMIT: Duration = Duration::from_secs(10);
+    let root = Root::bare();
+    let container = ForkServer::start(
+        &Program::new().unwrap(),
+        &Container::builder(&root).plan()?.seal().unwrap(),
+        LIMIT,
+    );
+    let server = container.unwrap().server;
+    let walk = |plan: &Plan, given: usize| {
+        let (sealed, some) = (plan.seal().unwrap(), fs::File::open("/dev/null").unwrap());
+        let walker = server.walk(&sealed, &vec![some.as_fd(); given]).unwrap();
+        let told = read_walk(walker.report.as_fd(), LIMIT).unwrap();
+        assert!(matches!(walker.pidfd.unwrap().wait().unwrap(), State::Ended(status) if status.success()));
+        told
+    };
+    let hostname = Step::SetHostname {
+        name: Text(0),
+        length: 1,
+    };
+    let plan = Plan {
+        steps: vec![hostname, hostname, impossible(2), hostname],
+        texts: b"x\0".to_vec(),
+        slots: 2,
+        ..Plan::default()
+    };
+    assert_eq!(walk(&plan, 0), Walk::Failed(2, Errno::BADF));
+    // The slot is given, though no directory.
+    assert_eq!(walk(&plan, 2), Walk::Failed(2, Errno::NOTDIR));
+    let unprepared = Walk::Failed(beside_the_plan::PREPARATION, Errno::INVAL);
+    assert_eq!(walk(&plan, 3), unprepared);
+    assert_eq!(
+        walk(
+            &Plan {
+                texts: b"x".to_vec(),
+                ..plan.clone()
+            },
+            0
+        ),
+        unprepared
+    );
+    assert_eq!(
+        walk(
+            &Plan {
+                steps: vec![hostname],
+                ..plan
+            },
+            2
+        ),
+        Walk::Done
+    );
+    server.close();
+    while server.process().wait().unwrap() == State::Running {}
+    Ok(())
+}
+
 fn main() -> ExitCode {
     run(vec![
+        test("every_step_of_a_walk_fails_alone", &[Need::Root], walks),
         test("every_step_of_a_plain_container_fails_closed", &[Need::Root], plain),
         test(
             "every_step_of_an_ephemeral_container_fails_closed",

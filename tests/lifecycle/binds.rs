@@ -105,10 +105,10 @@ fn source_is_a_symlink() -> Outcome {
 }
 
 /// Sets the working directory back.
-struct WorkingDirectory(std::path::PathBuf);
+pub(crate) struct WorkingDirectory(std::path::PathBuf);
 
 impl WorkingDirectory {
-    fn enter(path: &Path) -> Self {
+    pub(crate) fn enter(path: &Path) -> Self {
         let before = std::env::current_dir().unwrap();
         std::env::set_current_dir(path).unwrap();
         Self(before)

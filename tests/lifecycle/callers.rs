@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio as StdStdio;
 use std::time::{Duration, Instant};
 
+use furnace_core::mount::Tmpfs;
 use furnace_core::{Child, Container, ErrorKind, Phase, Stdio};
 use furnace_tests::{Leftovers, Need, Outcome, test};
 use libtest_mimic::{Failed, Trial};
@@ -79,6 +80,8 @@ fn try_to_use_one() -> furnace_core::Result<()> {
             &mut container.command("sh").args(["-c", &format!("exit {code}")]).spawn()?,
         )?;
     }
+    container.mount(Tmpfs::new("/tmp/there"))?;
+    container.unmount("/tmp/there")?;
     let child = container.command("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
     if keeps_status() {
         assert_eq!(child.wait_with_output()?.stdout, b"hello\n");
@@ -228,7 +231,7 @@ fn start_and_say() -> Result<(Container, Child, String), Failed> {
 // SAFETY: the signature is that of fork(2). It may be called by a program of one thread, as the parts are: then no lock
 // is held by a thread that the copy lacks.
 unsafe extern "C" {
-    safe fn fork() -> i32;
+    pub(crate) safe fn fork() -> i32;
 }
 
 /// Has copies of itself: one that just lives on, one that tries to use what it has, and to drop it.

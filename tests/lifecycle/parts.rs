@@ -6,7 +6,10 @@ use std::process::{Command, ExitCode};
 
 use furnace_tests::Outcome;
 
-use crate::{callers, images, memfd_noexec, network, owner_death, start_errors, stdio};
+use crate::{
+    callers, everything, host_mounts, id_maps, images, memfd_noexec, network, overlay_work, owner_death, stacked,
+    start_errors, stdio,
+};
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
 
@@ -17,6 +20,14 @@ pub(crate) fn asked_for() -> Option<String> {
 /// This binary, as the part `name`.
 pub(crate) fn command(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
+    command.env(VARIABLE, name);
+    command
+}
+
+/// The same, executed by `program`, to whose arguments it is added.
+pub(crate) fn command_by(name: &str, program: &mut Command) -> Command {
+    let mut command = Command::new(program.get_program());
+    command.args(program.get_args()).arg(env::current_exe().unwrap());
     command.env(VARIABLE, name);
     command
 }
@@ -32,17 +43,24 @@ pub(crate) fn command_inside(container: &furnace_core::Container, path: &str, na
 pub(crate) fn play(name: &str) -> ExitCode {
     let outcome = match name {
         "churner" => owner_death::churner(),
+        "everything" => everything::everything(),
         "forker" => callers::forker(),
+        "host_mounter" => host_mounts::copies::mounter(),
+        "host_nobody" => host_mounts::refusals::nobody(),
         "holder" => callers::holder(),
         "idler" => owner_death::idler(),
         "image_churner" => images::image_churner(),
         "imager" => images::imager(),
         "inheritor" => stdio::inheritor(),
+        "keeper" => overlay_work::keeper(),
         "loopback" => network::loopback(),
+        "mapper" => id_maps::mapper(),
+        "nester" => stacked::nester(),
         "nobody" => start_errors::nobody(),
         "noexec" => memfd_noexec::noexec(),
         "panicker" => owner_death::panicker(),
         "reaper" => callers::reaper(),
+        "stacker" => stacked::stacker(),
         "starter" => owner_death::starter(),
         "user" => callers::user(),
         other => Err(format!("there is no part {other}").into()),

@@ -189,11 +189,16 @@ fn hostnames() -> Outcome {
 }
 
 fn not_root() -> Outcome {
+    without_rights("nobody")
+}
+
+/// Plays a part as a user who has no rights.
+pub(crate) fn without_rights(part: &str) -> Outcome {
     let scratch = Scratch::new();
     let copy = scratch.join("part");
     fs::copy(std::env::current_exe()?, &copy)?;
     fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755))?;
-    let part = parts::command("nobody");
+    let part = parts::command(part);
     let mut command = std::process::Command::new(copy);
     command
         .envs(part.get_envs().filter_map(|(name, value)| Some((name, value?))))

@@ -13,6 +13,7 @@
 
 mod image;
 mod leftovers;
+mod memory;
 mod needs;
 mod programs;
 mod root;
@@ -23,6 +24,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 pub use image::{DiskImage, Format};
 pub use leftovers::Leftovers;
+pub use memory::Memory;
 pub use needs::Need;
 pub use programs::{compile_c, example, furnace};
 pub use root::{Root, Scratch};

@@ -1,11 +1,12 @@
 //! Root directories for containers, made from the machine itself.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The programs of the machine that a small root has.
@@ -86,17 +87,10 @@ impl Root {
     #[must_use]
     pub fn small() -> Self {
         let root = Self::bare();
-        let mut files = BTreeSet::new();
-        for name in PROGRAMS {
-            if let Some(program) = find(name) {
-                files.extend(libraries(&program));
-                copy(&program, &root.join(format!("bin/{name}")));
-            }
-        }
-        for file in files {
-            let inside = root.join(file.strip_prefix("/").unwrap());
+        for (file, inside) in files_of_a_small_root() {
+            let inside = root.join(inside);
             fs::create_dir_all(inside.parent().unwrap()).unwrap();
-            copy(&file, &inside);
+            copy(file, &inside);
         }
         fs::write(root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n").unwrap();
         fs::write(root.join("etc/group"), "root:x:0:\ntty:x:5:\n").unwrap();
@@ -125,6 +119,24 @@ impl AsRef<Path> for Root {
     fn as_ref(&self) -> &Path {
         self.path()
     }
+}
+
+/// What is copied, and to where; looked up once.
+fn files_of_a_small_root() -> &'static BTreeMap<PathBuf, PathBuf> {
+    static FILES: OnceLock<BTreeMap<PathBuf, PathBuf>> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let mut files = BTreeMap::new();
+        for name in PROGRAMS {
+            if let Some(program) = find(name) {
+                for library in libraries(&program) {
+                    let inside = library.strip_prefix("/").unwrap().to_owned();
+                    files.insert(library, inside);
+                }
+                files.insert(program, Path::new("bin").join(name));
+            }
+        }
+        files
+    })
 }
 
 fn find(name: &str) -> Option<PathBuf> {

@@ -9,7 +9,7 @@ use furnace_sys::wire::Target;
 
 use super::destination::{below_root, c_string, file_below_root};
 use super::id_map::IdMap;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 
 /// A directory or a file of the host, shown in the container.
@@ -77,8 +77,8 @@ impl Bind {
         self
     }
 
-    /// Whether mounts that the host makes below the source later are seen inside, whatever the container's own
-    /// propagation is.
+    /// Whether mounts that the host makes below the source later are seen inside. By default it is as for the container
+    /// as a whole, but not for a [read-only](Self::read_only) bind: to that they would come writable.
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
         self.propagation = Some(propagation);
@@ -90,6 +90,13 @@ impl Bind {
     pub fn id_map(mut self, map: IdMap) -> Self {
         self.id_map = Some(map);
         self
+    }
+
+    /// A mount that the host makes later would come in writable.
+    fn propagation_by_default(&self) -> Option<Propagation> {
+        self.attributes
+            .contains(MountAttributes::READ_ONLY)
+            .then_some(Propagation::Private)
     }
 
     pub(super) fn check(&self) -> Result<CheckedBind> {
@@ -123,13 +130,15 @@ impl Bind {
         } else {
             (Target::File, file_below_root(&self.destination))
         };
+        let destination =
+            destination.map_err(|why| Error::invalid(attempt(), why).with_kind(ErrorKind::NotADirectory))?;
         Ok(CheckedBind {
             source,
-            destination: destination.map_err(|why| Error::invalid(attempt(), why))?,
+            destination,
             target,
             attributes: self.attributes,
             recursive: self.recursive,
-            propagation: self.propagation,
+            propagation: self.propagation.or(self.propagation_by_default()),
             id_map: self.id_map.as_ref().map(IdMap::check).transpose()?,
         })
     }
@@ -147,4 +156,12 @@ pub(crate) struct CheckedBind {
     pub(crate) recursive: bool,
     pub(crate) propagation: Option<Propagation>,
     pub(crate) id_map: Option<IdMap>,
+}
+
+impl CheckedBind {
+    /// Whether what is mounted below it comes with it. Nothing is mounted below a file, and to look for it the kernel would
+    /// walk all mounts beside it.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive && self.target == Target::Directory
+    }
 }

@@ -27,7 +27,7 @@ pub use tmpfs::Tmpfs;
 pub(crate) use bind::CheckedBind;
 pub(crate) use destination::{below_root, c_string};
 pub(crate) use file::CheckedFile;
-pub(crate) use tmpfs::{CheckedTmpfs, options as tmpfs_options};
+pub(crate) use tmpfs::{CheckedTmpfs, check_size, options as tmpfs_options};
 
 use crate::error::Result;
 
@@ -67,6 +67,15 @@ pub(crate) enum CheckedMount {
     Bind(CheckedBind),
     Tmpfs(CheckedTmpfs),
     File(CheckedFile),
+}
+
+impl CheckedMount {
+    pub(crate) fn file(&self) -> Option<&CheckedFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Bind(_) | Self::Tmpfs(_) => None,
+        }
+    }
 }
 
 impl Mount {

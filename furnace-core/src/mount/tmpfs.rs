@@ -68,9 +68,9 @@ impl Tmpfs {
         };
         let refused = |why: String| Error::invalid(attempt(), why);
         let destination = below_root(&self.destination).map_err(|why| refused(why.to_owned()))?;
-        if self.size == Some(0) {
-            return Err(refused("its size is 0".to_owned()));
-        }
+        self.size
+            .map_or(Ok(0), check_size)
+            .map_err(|why| refused(why.to_owned()))?;
         if self.mode > 0o7777 {
             return Err(refused(format!("{:o} is no mode: the highest is 7777", self.mode)));
         }
@@ -84,6 +84,15 @@ impl Tmpfs {
             options: options(self.size, self.mode, self.owner),
             attributes: self.attributes,
         })
+    }
+}
+
+/// The kernel takes 0, and what becomes 0 in its own arithmetic, for no limit at all.
+pub(crate) fn check_size(bytes: u64) -> Result<u64, &'static str> {
+    match bytes {
+        0 => Err("its size is 0"),
+        _ if i64::try_from(bytes).is_err() => Err("its size is more than any file system has"),
+        _ => Ok(bytes),
     }
 }
 

@@ -10,7 +10,7 @@ use super::text;
 use crate::escape::{Escaped, escaped_bytes};
 
 /// What the step number `index` does, in words; nothing if there is no such step.
-pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
+pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
     let step = *plan.steps.get(index)?;
     let name = |which: Text| shown(plan, which);
     let of = |slot: Slot| origin(plan, index, slot);
@@ -128,6 +128,9 @@ pub(super) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::SetLoopDevice { fs, device } => format!("set source of {} to {}", of(fs), of(device)),
         Step::MakeUserNamespace { .. } => "make a user namespace that maps ids".to_owned(),
         Step::MapIds { mount, .. } => format!("show the owners in {} as other ids", of(mount)),
+        Step::JoinMountNamespace {} => "go back to the mounts of the container".to_owned(),
+        Step::OpenMounted { path, .. } => format!("find what is mounted on /{} in the container", name(path)),
+        Step::Unmount { mount } => format!("unmount {}", of(mount)),
     };
     Some(sentence)
 }
@@ -150,12 +153,14 @@ fn origin(plan: &Plan, index: usize, slot: Slot) -> String {
         Some((_, Step::OpenFs { kind, .. })) => format!("the new {}", shown(plan, *kind)),
         Some((_, Step::OpenMade { name, .. })) => format!("the directory {}", shown(plan, *name)),
         Some((opener, Step::MakeMount { fs, .. })) => origin(plan, opener, *fs),
-        Some((_, Step::OpenTarget { path, .. })) => format!("/{}", shown(plan, *path)),
+        Some((_, Step::OpenTarget { path, .. } | Step::OpenMounted { path, .. })) => format!("/{}", shown(plan, *path)),
         Some((_, Step::CloneMade { name, .. })) => format!("the file {}", shown(plan, *name)),
         Some((opener, Step::AttachLoop { image, .. })) => {
             format!("the loop device of {}", origin(plan, opener, *image))
         }
         Some((_, Step::MakeUserNamespace { .. })) => "the user namespace".to_owned(),
+        // What it is, whoever asked for the walk knows.
+        _ if slot.0 < plan.given => "it".to_owned(),
         _ => "something not opened".to_owned(),
     }
 }
@@ -172,7 +177,8 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::CloneMade { out, .. }
         | Step::OpenFile { out, .. }
         | Step::AttachLoop { out, .. }
-        | Step::MakeUserNamespace { out, .. } => Some(out),
+        | Step::MakeUserNamespace { out, .. }
+        | Step::OpenMounted { out, .. } => Some(out),
         Step::Unshare { .. }
         | Step::SetPropagation { .. }
         | Step::SetAttributes { .. }
@@ -197,7 +203,9 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::LockFile { .. }
         | Step::LeaveSession {}
         | Step::MakeDirectoryLike { .. }
-        | Step::MapIds { .. } => None,
+        | Step::MapIds { .. }
+        | Step::JoinMountNamespace {}
+        | Step::Unmount { .. } => None,
     }
 }
 

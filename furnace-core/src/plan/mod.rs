@@ -2,9 +2,10 @@
 
 mod compile;
 mod dev;
-mod explain;
+pub(crate) mod explain;
 mod handed;
 mod image;
+pub(crate) mod mounting;
 mod mounts;
 mod parts;
 mod root;

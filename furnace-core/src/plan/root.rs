@@ -101,6 +101,9 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
         }
     }
     let made = overlay(writer, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
+    // What the kernel wants to have there. Where it can't make it, it makes an overlay that can't be written to.
+    let made_by_the_kernel = writer.slot();
+    open_made(writer, work, c"work", made_by_the_kernel);
     if matches!(layer, Layer::Memory { .. }) {
         writer.step(Step::DetachOverRoot {});
     }

@@ -30,7 +30,8 @@ pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'
             target: Target::FileOrSymlink,
         }
     });
-    let mut files = make_files(writer, &config.mounts).into_iter();
+    let files: Vec<_> = config.mounts.iter().filter_map(CheckedMount::file).collect();
+    let mut files = make_files(writer, &files).into_iter();
     let mounts = config.mounts.iter().filter_map(|mount| match mount {
         CheckedMount::Bind(bind) => Some(Pending {
             mount: clone_bind(writer, bind),
@@ -52,11 +53,26 @@ pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'
 }
 
 fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
-    // Nothing is mounted below a file, and to look for it the kernel would walk all mounts beside it.
-    let is_recursive = bind.recursive && bind.target == Target::Directory;
-    let mount = clone_tree(writer, &bind.source, is_recursive);
-    let recursive = is_recursive.into();
+    let mount = clone_tree(writer, &bind.source, bind.is_recursive());
+    change_clone(writer, bind, mount, |writer| {
+        let (path, out) = (writer.text(c"/proc"), writer.slot());
+        writer.step(Step::OpenDirectory { path, out });
+        out
+    });
+    mount
+}
+
+/// Makes the detached copy of a bind's source what the bind is to be. Where that takes a /proc, `open_proc` opens one.
+pub(super) fn change_clone(
+    writer: &mut Writer,
+    bind: &CheckedBind,
+    mount: Slot,
+    open_proc: impl FnOnce(&mut Writer) -> Slot,
+) {
+    let recursive = bind.is_recursive().into();
     if let Some(map) = &bind.id_map {
+        let directory = open_proc(writer);
+        writer.step(Step::EnterDirectory { directory });
         let users = user_namespace(writer, map);
         writer.step(Step::MapIds {
             mount,
@@ -72,9 +88,8 @@ fn clone_bind(writer: &mut Writer, bind: &CheckedBind) -> Slot {
             propagation: propagation.bits(),
             recursive,
         }),
-        None => add_attributes(writer, mount, bind.attributes, is_recursive),
+        None => add_attributes(writer, mount, bind.attributes, bind.is_recursive()),
     }
-    mount
 }
 
 fn user_namespace(writer: &mut Writer, map: &IdMap) -> Slot {
@@ -93,7 +108,7 @@ fn user_namespace(writer: &mut Writer, map: &IdMap) -> Slot {
     out
 }
 
-fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
+pub(super) fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
     let options: Vec<_> = tmpfs
         .options
         .iter()
@@ -104,21 +119,14 @@ fn make_tmpfs(writer: &mut Writer, tmpfs: &CheckedTmpfs) -> Slot {
 
 /// The files from memory, in one file system of their own. A part of it can be taken only while it has a place in the
 /// mount namespace (Linux before 6.15), where nobody else is yet; it has none after.
-fn make_files(writer: &mut Writer, mounts: &[CheckedMount]) -> Vec<Slot> {
-    let files: Vec<&CheckedFile> = mounts
-        .iter()
-        .filter_map(|mount| match mount {
-            CheckedMount::File(file) => Some(file),
-            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) => None,
-        })
-        .collect();
+pub(super) fn make_files(writer: &mut Writer, files: &[&CheckedFile]) -> Vec<Slot> {
     if files.is_empty() {
         return Vec::new();
     }
     let attributes = MountAttributes::NO_SUID | MountAttributes::NO_DEV;
     let directory = new_mount(writer, c"tmpfs", &[FsOption::Value(c"mode", c"700")], attributes);
     let names: Vec<CString> = (0..files.len()).map(decimal).collect();
-    for (name, file) in names.iter().zip(&files) {
+    for (name, file) in names.iter().zip(files) {
         let name = writer.text(name);
         let content = writer.bytes(&file.content);
         writer.step(Step::MakeFile {
@@ -131,7 +139,7 @@ fn make_files(writer: &mut Writer, mounts: &[CheckedMount]) -> Vec<Slot> {
         });
     }
     writer.step(Step::AttachOverRoot { mount: directory });
-    let taken = names.iter().zip(&files).map(|(name, file)| {
+    let taken = names.iter().zip(files).map(|(name, file)| {
         let (name, out) = (writer.text(name), writer.slot());
         writer.step(Step::CloneMade { directory, name, out });
         let (uid, gid) = file.owner;

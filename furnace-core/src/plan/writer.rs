@@ -42,6 +42,12 @@ impl Writer {
         self.slots(1)
     }
 
+    /// A slot that whoever asks for the walk fills. To be called before any other is handed out.
+    pub(super) fn given(&mut self) -> Slot {
+        self.plan.given += 1;
+        self.slot()
+    }
+
     /// As many slots that follow each other; the first.
     pub(super) fn slots(&mut self, count: u32) -> Slot {
         let first = Slot(self.plan.slots);

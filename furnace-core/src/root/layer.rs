@@ -1,16 +1,15 @@
 //! Where the changes of an overlay go.
 
-use std::ffi::{CString, OsString};
+use std::ffi::CString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{StatVfsMountFlags, statfs, statvfs};
+use rustix::fs::{AtFlags, CWD, StatFs, StatVfsMountFlags, StatxFlags, statfs, statvfs, statx};
 
-use super::upper::MADE_BY_THE_KERNEL;
-use super::{RootRequest, resolve};
+use super::{RootRequest, resolve, work};
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
-use crate::mount::c_string;
+use crate::mount::{c_string, check_size};
 
 /// Where changes go.
 #[derive(Clone, Debug)]
@@ -40,8 +39,8 @@ const UNSUITABLE: [(u32, &str); 9] = [
     (0x6265_6572, "sysfs"),
 ];
 
-const UPPER: &str = "the upper directory";
-const WORK: &str = "the work directory";
+pub(super) const UPPER: &str = "the upper directory";
+pub(super) const WORK: &str = "the work directory";
 
 impl RootRequest {
     /// Where changes go, with these lower directories below.
@@ -57,7 +56,7 @@ impl RootRequest {
         }
         let resolved = resolve(upper, UPPER, "make it first; it keeps what is changed in the root")?;
         check_file_system(&resolved)?;
-        let device = device_of(&resolved, UPPER)?;
+        let place = place_of(&resolved, UPPER)?;
         for other in lower {
             if is_within(&resolved, other) || is_within(other, &resolved) {
                 return Err(refused(&format!(
@@ -75,15 +74,15 @@ impl RootRequest {
                         "it and the upper directory lie within each other".to_owned(),
                     ));
                 }
-                if device_of(&work, WORK)? != device {
+                if place_of(&work, WORK)? != place {
                     return Err(Error::invalid(
                         attempt(&work, WORK),
-                        "it is not on the file system of the upper directory".to_owned(),
+                        "it is not on the file system of the upper directory, or on another mount of it".to_owned(),
                     ));
                 }
                 work
             }
-            None => beside(&resolved, device)?,
+            None => beside(&resolved, place)?,
         };
         let text = |path: &Path| c_string(path.as_os_str()).map_err(|why| Error::invalid(attempt(path, UPPER), why));
         Ok(Some(Layer::Directories {
@@ -100,17 +99,13 @@ impl RootRequest {
                 "it goes with an upper directory, and there is none",
             ));
         }
-        match self.ephemeral_size {
-            Some(0) => Err(Error::invalid(
-                "cannot make an ephemeral layer".to_owned(),
-                "its size is 0",
-            )),
-            size => Ok(self.ephemeral.then_some(Layer::Memory { size })),
-        }
+        let size = self.ephemeral_size.map(check_size).transpose();
+        let size = size.map_err(|why| Error::invalid("cannot make an ephemeral layer".to_owned(), why))?;
+        Ok(self.ephemeral.then_some(Layer::Memory { size }))
     }
 }
 
-fn attempt(path: &Path, what: &str) -> String {
+pub(super) fn attempt(path: &Path, what: &str) -> String {
     format!("cannot use {} as {what}", escaped(path))
 }
 
@@ -119,23 +114,37 @@ fn failed(path: &Path, what: &str, error: &std::io::Error) -> Error {
     Error::os(Phase::Configure, attempt(path, what), errno)
 }
 
-fn device_of(path: &Path, what: &str) -> Result<u64> {
-    path.metadata()
-        .map(|metadata| metadata.dev())
-        .map_err(|error| failed(path, what, &error))
+/// A file system, and a mount of it: an overlay takes an upper and a work directory only where both are the same.
+type Place = (u32, u32, u64);
+
+fn place_of(path: &Path, what: &str) -> Result<Place> {
+    let about = statx(
+        CWD,
+        path,
+        AtFlags::empty(),
+        StatxFlags::BASIC_STATS | StatxFlags::MNT_ID,
+    )
+    .map_err(|errno| failed(path, what, &errno.into()))?;
+    Ok((about.stx_dev_major, about.stx_dev_minor, about.stx_mnt_id))
 }
 
 /// Whether an overlay would meet `inner` in `outer`. On another file system it does not: it sees no mounts.
-fn is_within(inner: &Path, outer: &Path) -> bool {
+pub(super) fn is_within(inner: &Path, outer: &Path) -> bool {
     let device = |path: &Path| path.metadata().map(|metadata| metadata.dev()).ok();
     inner.starts_with(outer) && device(inner) == device(outer)
 }
 
+/// The type of a file system that the kernel does not take as an upper directory.
+pub(crate) fn unsuitable_type(about: &StatFs) -> Option<&'static str> {
+    // Magic numbers are words, whatever type the field has.
+    let magic = u32::try_from(about.f_type & 0xffff_ffff).unwrap_or(0);
+    let found = UNSUITABLE.into_iter().find(|(number, _)| *number == magic);
+    found.map(|(_, name)| name)
+}
+
 fn check_file_system(upper: &Path) -> Result<()> {
     let os = |errno: rustix::io::Errno| failed(upper, UPPER, &errno.into());
-    // Magic numbers are words, whatever type the field has.
-    let magic = u32::try_from(statfs(upper).map_err(os)?.f_type & 0xffff_ffff).unwrap_or(0);
-    if let Some((_, name)) = UNSUITABLE.into_iter().find(|(number, _)| *number == magic) {
+    if let Some(name) = unsuitable_type(&statfs(upper).map_err(os)?) {
         return Err(Error::invalid(
             attempt(upper, UPPER),
             format!("it is on a file system of type {name}, which the kernel does not take for that"),
@@ -150,38 +159,28 @@ fn check_file_system(upper: &Path) -> Result<()> {
 }
 
 /// The work directory that Furnace makes: of the upper directory's name, and on its file system.
-fn beside(upper: &Path, device: u64) -> Result<PathBuf> {
+fn beside(upper: &Path, place: Place) -> Result<PathBuf> {
     let refused = |why: &str| {
         Error::invalid(attempt(upper, UPPER), why.to_owned())
             .with_remedy("name a work directory on the same file system (--work)")
     };
-    let (Some(parent), Some(name)) = (upper.parent(), upper.file_name()) else {
+    let (Some(parent), Some(work)) = (upper.parent(), work::beside(upper)) else {
         return Err(refused("there is no place beside it for the work directory"));
     };
-    if device_of(parent, UPPER)? != device {
+    if place_of(parent, UPPER)? != place {
         return Err(refused(
-            "it is a mount point: a work directory beside it would be on another file system",
+            "it is a mount point: a work directory beside it would be on another mount",
         ));
     }
-    let mut name = OsString::from(name);
-    name.push(".work");
-    let work = parent.join(name);
-    match work.symlink_metadata() {
-        Ok(metadata) if metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw() => {
-            let mut entries = work.read_dir().map_err(|error| failed(&work, WORK, &error))?;
-            let only_the_kernels = entries
-                .all(|entry| entry.is_ok_and(|entry| MADE_BY_THE_KERNEL.iter().any(|name| entry.file_name() == *name)));
-            if only_the_kernels {
-                Ok(work)
-            } else {
-                Err(refused(
-                    "the directory beside it by the name of the work directory is in use for something else",
-                ))
-            }
-        }
-        Ok(_) => Err(refused(
-            "what is beside it by the name of the work directory is no directory of the caller's",
+    match work::open_own(&work) {
+        Ok(_) if place_of(&work, WORK)? != place => Err(refused(
+            "what is beside it by the name of the work directory is a mount point",
         )),
-        Err(_) => Ok(work),
+        Ok(_) => Ok(work),
+        Err(unfit) => match unfit.why() {
+            Ok(why) => Err(refused(why)),
+            Err(furnace_sys::Errno::NOENT) => Ok(work),
+            Err(errno) => Err(failed(&work, WORK, &errno.into())),
+        },
     }
 }

@@ -2,6 +2,7 @@
 
 mod layer;
 mod upper;
+mod work;
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -11,7 +12,9 @@ use std::path::{Path, PathBuf};
 use furnace_sys::Errno;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-pub(crate) use layer::Layer;
+use layer::is_within;
+
+pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
 use crate::error::{Error, ErrorKind, Phase, Result};
@@ -79,6 +82,7 @@ impl RootRequest {
             ));
         }
         let directories: Vec<&Path> = over.iter().map(PathBuf::as_path).chain(base.directory()).collect();
+        check_apart(&directories)?;
         let layer = match (self.check_layer(&directories)?, &base) {
             (None, ResolvedBase::Image(image)) if image.filesystem.is_read_only() || self.read_only => {
                 Some(Layer::Memory { size: None })
@@ -207,6 +211,21 @@ fn unusable_tree(path: &Path, what: &str, error: &std::io::Error, missing: &'sta
         Errno::ACCESS => Some("a directory on the way to it, or itself, may not be searched"),
         _ => None,
     })
+}
+
+/// The kernel takes no overlay of directories that are the same, or within each other.
+fn check_apart(directories: &[&Path]) -> Result<()> {
+    for (index, one) in directories.iter().enumerate() {
+        for other in directories.iter().skip(index + 1) {
+            if is_within(one, other) || is_within(other, one) {
+                return Err(Error::invalid(
+                    unusable(one, LOWER),
+                    format!("it and {} are the same, or lie within each other", escaped(other)),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Absolute and without symlinks.

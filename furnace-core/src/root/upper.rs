@@ -1,26 +1,26 @@
 //! An upper directory in use.
 
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 
-use super::Layer;
+use super::layer::{UPPER, WORK, attempt};
+use super::{Layer, work};
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 
-/// What the kernel makes in a work directory, and does not always empty.
-pub(super) const MADE_BY_THE_KERNEL: [&str; 2] = ["work", "index"];
-
-/// An upper directory that nobody else shall use, with its work directory; given back when this is dropped.
+/// An upper directory and its work directory, which nobody else shall use; given back when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Upper {
     lock: OwnedFd,
+    work_lock: OwnedFd,
+    /// The work directory, if it is Furnace's.
     work: Option<PathBuf>,
     owner: u32,
 }
@@ -36,45 +36,70 @@ impl Upper {
         else {
             return Ok(None);
         };
-        let attempt = || {
-            format!(
-                "cannot use {} as the upper directory",
-                escaped(OsStr::from_bytes(upper.to_bytes()))
-            )
+        let (upper, work) = (path(upper), path(work));
+        let lock = open_directory(upper, UPPER)?;
+        take_lock(&lock, upper, UPPER)?;
+        let work_lock = if *work_is_ours {
+            make_work(upper, work)?
+        } else {
+            open_directory(work, WORK)?
         };
-        let failed = |errno| Error::os(Phase::Start, attempt(), errno);
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let lock = open(upper.as_c_str(), flags, Mode::empty()).map_err(failed)?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Err(Errno::AGAIN) => {
-                return Err(Error::new(Phase::Start, ErrorKind::ResourceBusy, attempt())
-                    .because("another container keeps its changes in it at this moment"));
-            }
-            other => other.map_err(failed)?,
-        }
-        let mut taken = Self {
+        take_lock(&work_lock, work, WORK)?;
+        Ok(Some(Self {
             lock,
-            work: None,
+            work_lock,
+            work: work_is_ours.then(|| work.to_owned()),
             owner: std::process::id(),
-        };
-        if *work_is_ours {
-            let work = PathBuf::from(OsStr::from_bytes(work.to_bytes()));
-            match fs::DirBuilder::new().mode(0o700).create(&work) {
-                // One of a container that was killed.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                other => other.map_err(|error| {
-                    let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
-                    Error::os(
-                        Phase::Start,
-                        format!("cannot make the work directory {}", escaped(&work)),
-                        errno,
-                    )
-                })?,
-            }
-            taken.work = Some(work);
-        }
-        Ok(Some(taken))
+        }))
     }
+}
+
+fn path(text: &CStr) -> &Path {
+    Path::new(OsStr::from_bytes(text.to_bytes()))
+}
+
+fn failed(path: &Path, what: &str, errno: Errno) -> Error {
+    Error::os(Phase::Start, attempt(path, what), errno)
+}
+
+fn open_directory(path: &Path, what: &str) -> Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open(path, flags, Mode::empty()).map_err(|errno| failed(path, what, errno))
+}
+
+fn take_lock(directory: &OwnedFd, path: &Path, what: &str) -> Result<()> {
+    match flock(directory, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::AGAIN) => Err(Error::new(Phase::Start, ErrorKind::ResourceBusy, attempt(path, what))
+            .because("another container uses it at this moment")),
+        other => other.map_err(|errno| failed(path, what, errno)),
+    }
+}
+
+/// It was looked at when the container was configured, but that may be long ago.
+fn make_work(upper: &Path, work: &Path) -> Result<OwnedFd> {
+    let made = fs::DirBuilder::new().mode(0o700).create(work);
+    match &made {
+        // One of a container that was killed.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => {
+            let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
+            let attempt = format!("cannot make the work directory {}", escaped(work));
+            return Err(Error::os(Phase::Start, attempt, errno).with_any_remedy(
+                (errno == Errno::NOSPC)
+                    .then_some("the file system of the upper directory is full, or has no inode left"),
+            ));
+        }
+        Ok(()) => {}
+    }
+    work::open_own(work).map_err(|unfit| {
+        if made.is_ok() {
+            let _ = fs::remove_dir(work);
+        }
+        match unfit.why() {
+            Ok(why) => Error::new(Phase::Start, ErrorKind::InvalidInput, attempt(upper, UPPER)).because(why),
+            Err(errno) => failed(work, WORK, errno),
+        }
+    })
 }
 
 impl Drop for Upper {
@@ -83,15 +108,12 @@ impl Drop for Upper {
         if std::process::id() != self.owner {
             return;
         }
-        if let Some(work) = &self.work {
-            for inner in MADE_BY_THE_KERNEL {
-                let _ = fs::remove_dir_all(work.join(inner));
-            }
-            if let Err(error) = fs::remove_dir(work) {
-                tracing::warn!(path = %escaped(work), %error, "a work directory could not be removed");
-            }
+        if let Some(path) = &self.work {
+            work::remove(&self.work_lock, path);
         }
-        // Copies of the descriptor in forked processes would keep it locked.
-        let _ = flock(&self.lock, FlockOperation::Unlock);
+        // Copies of the descriptors in forked processes would keep them locked.
+        for lock in [&self.work_lock, &self.lock] {
+            let _ = flock(lock, FlockOperation::Unlock);
+        }
     }
 }

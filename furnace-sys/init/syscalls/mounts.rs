@@ -1,11 +1,11 @@
 //! Mounts, by the mount API of Linux 5.2.
 
-use core::mem::size_of;
+use core::mem::{MaybeUninit, size_of};
 
 use super::super::arch::{self, numbers};
 use super::{
-    AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, AT_SYMLINK_NOFOLLOW, CString, Fd, O_CLOEXEC, Result, descriptor, nothing,
-    word,
+    AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, AT_SYMLINK_NOFOLLOW, CString, Errno, Fd, O_CLOEXEC, Result, descriptor,
+    nothing, word,
 };
 
 const OPEN_TREE_CLONE: usize = 1;
@@ -139,8 +139,34 @@ pub(crate) fn pivot_to_working_directory() -> Result<()> {
     nothing(call!(PIVOT_ROOT, c".".as_ptr(), c".".as_ptr()))
 }
 
+const MNT_DETACH: usize = 2;
+
 /// umount2(2), `MNT_DETACH`, of what lies topmost over the root directory.
 pub(crate) fn detach_over_root() -> Result<()> {
-    const MNT_DETACH: usize = 2;
     nothing(call!(UMOUNT2, c"/".as_ptr(), MNT_DETACH))
+}
+
+/// umount2(2), `MNT_DETACH`, of what `name` leads to, as a link of /proc to a descriptor does.
+pub(crate) fn detach_named(name: CString) -> Result<()> {
+    nothing(call!(UMOUNT2, name.word(), MNT_DETACH))
+}
+
+/// statx(2), `STATX_MNT_ID`, Linux 5.8: the number of the mount that something is on. Asks no file system.
+pub(crate) fn mount_id(fd: Fd) -> Result<u64> {
+    const AT_STATX_DONT_SYNC: usize = 0x4000;
+    const STATX_MNT_ID: usize = 0x1000;
+    /// Where `stx_mnt_id` is, in words of 64 bits.
+    const AT: usize = 18;
+    let mut about = MaybeUninit::<[u64; 32]>::uninit();
+    nothing(call!(
+        STATX,
+        word(fd),
+        c"".as_ptr(),
+        AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+        STATX_MNT_ID,
+        &raw mut about
+    ))?;
+    // SAFETY: the call succeeded, so the kernel has written a whole `struct statx`, of 256 bytes.
+    let about = unsafe { about.assume_init() };
+    about.get(AT).copied().ok_or(Errno::INVAL)
 }

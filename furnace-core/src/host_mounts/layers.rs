@@ -1,0 +1,136 @@
+//! The directories of an overlay, and what must hold between them.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use furnace_sys::Errno;
+
+use super::attached::try_lock;
+use super::layer::{Layer, Role};
+use crate::error::{Error, ErrorKind, Result};
+
+/// `OVL_MAX_STACK` of the kernel.
+const MOST_LOWER: usize = 500;
+
+/// The two directories that an overlay writes to.
+#[derive(Debug)]
+pub(super) struct Writable {
+    pub(super) upper: Layer,
+    pub(super) work: Layer,
+}
+
+/// All directories of an overlay.
+#[derive(Debug)]
+pub(super) struct Layers {
+    /// The topmost first.
+    pub(super) lower: Vec<Layer>,
+    pub(super) writable: Option<Writable>,
+}
+
+impl Layers {
+    /// Opens and checks them, and locks those that are to be written to. Touches nothing.
+    pub(super) fn open(lower: &[PathBuf], writable: Option<&(PathBuf, PathBuf)>, attempt: &str) -> Result<Self> {
+        check_count(lower.len(), writable.is_some(), attempt)?;
+        let layers = Self {
+            lower: lower
+                .iter()
+                .map(|path| Layer::open(Role::Lower, path))
+                .collect::<Result<_>>()?,
+            writable: writable.map(|(upper, work)| Writable::open(upper, work)).transpose()?,
+        };
+        layers.check_apart()?;
+        if let Some(writable) = &layers.writable {
+            writable.check()?;
+            writable.lock()?;
+        }
+        Ok(layers)
+    }
+
+    fn check_apart(&self) -> Result<()> {
+        let writable = self
+            .writable
+            .iter()
+            .flat_map(|writable| [&writable.upper, &writable.work]);
+        let all: Vec<&Layer> = writable.chain(&self.lower).collect();
+        let pairs = all
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| all.iter().skip(index + 1).map(move |two| (one, two)));
+        pairs.into_iter().try_for_each(|(one, two)| one.check_apart_from(two))
+    }
+
+    /// The descriptors that are to stay open, and locked, while the overlay is mounted.
+    pub(super) fn into_locked(self) -> Vec<OwnedFd> {
+        let writable = self
+            .writable
+            .into_iter()
+            .flat_map(|writable| [writable.upper, writable.work]);
+        writable.map(Layer::into_directory).collect()
+    }
+}
+
+impl Writable {
+    fn open(upper: &Path, work: &Path) -> Result<Self> {
+        Ok(Self {
+            upper: Layer::open(Role::Upper, upper)?,
+            work: Layer::open(Role::Work, work)?,
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.upper.check_writable()?;
+        self.work.check_same_mount_as(&self.upper)?;
+        self.work.check_free_for_work()
+    }
+
+    /// The kernel lets two overlays write to one directory, and says that anything may come of it.
+    fn lock(&self) -> Result<()> {
+        for layer in [&self.upper, &self.work] {
+            match try_lock(layer.as_fd()) {
+                Ok(true) => {}
+                Ok(false) => {
+                    return Err(layer
+                        .unusable(
+                            ErrorKind::ResourceBusy,
+                            "it is in use by another overlay, or locked by another process",
+                        )
+                        .with_remedy("each overlay needs an upper and a work directory of its own"));
+                }
+                Err(errno) => return Err(layer.failed(errno)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_count(lower: usize, writable: bool, attempt: &str) -> Result<()> {
+    let needed = if writable { 1 } else { 2 };
+    if lower < needed {
+        return Err(
+            Error::invalid(attempt, "it has too few lower directories").with_remedy(if writable {
+                "an overlay needs one lower directory at least"
+            } else {
+                "an overlay without an upper directory needs two lower directories at least; for one, use a bind"
+            }),
+        );
+    }
+    if lower > MOST_LOWER {
+        let why = format!("it has {lower} lower directories; the kernel takes {MOST_LOWER}");
+        return Err(Error::invalid(attempt, why));
+    }
+    Ok(())
+}
+
+/// What usually makes the kernel refuse an overlay.
+pub(super) fn remedy(errno: Errno) -> Option<&'static str> {
+    match errno {
+        Errno::INVAL => Some(
+            "a file system of the layers is unsuitable (the upper one needs extended attributes and may be neither an \
+             overlay nor a network file system), or overlays are stacked more than two deep",
+        ),
+        Errno::LOOP => Some("the layers of an overlay must be directories of which none lies in another"),
+        Errno::BUSY => Some("another overlay uses the upper or the work directory"),
+        Errno::STALE => Some("the upper directory was made over other lower directories"),
+        _ => None,
+    }
+}

@@ -1,0 +1,168 @@
+//! Mounting into a running container, and unmounting. Nothing of the container's is executed for it.
+
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Instant;
+
+use furnace_sys::Errno;
+use furnace_sys::plan::Plan;
+use furnace_sys::wire::Step;
+use rustix::fs::CWD;
+use rustix::mount::{OpenTreeFlags, open_tree};
+
+use crate::Container;
+use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::escape::{escaped, escaped_bytes};
+use crate::mount::{CheckedBind, CheckedMount, Mount, below_root};
+use crate::plan::explain::explain;
+use crate::plan::mounting;
+use crate::remedy;
+use crate::running::{SpawnFailure, WalkFailure};
+
+impl Container {
+    /// Mounts something in the container while it runs: what runs there already sees it at once. No program inside is
+    /// needed for it. What is missing of the destination is made, and stays.
+    ///
+    /// The destination is looked up inside, as it is now: below the container's root, and through what is mounted there.
+    /// What has been mounted stays until it is [unmounted](Self::unmount) or the container ends.
+    ///
+    /// Any number of threads may do this at once.
+    ///
+    /// ```no_run
+    /// use furnace_core::{Container, mount};
+    ///
+    /// # fn main() -> furnace_core::Result<()> {
+    /// let container = Container::builder("/srv/debian").start()?;
+    /// let mut build = container.command("/usr/local/bin/build").spawn()?;
+    /// container.mount(mount::Bind::new("/var/cache/packages", "/packages").read_only(true))?;
+    /// build.wait()?;
+    /// container.unmount("/packages")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of a mount that makes no sense; in [`Phase::Mount`] what the kernel refuses, [`ErrorKind::Ended`] when the
+    /// container has ended, and [`ErrorKind::TimedOut`] when something inside, a file system served from there for one,
+    /// has held it up for longer than the container's time limit. After any error but the last nothing has been mounted.
+    pub fn mount(&self, mount: impl Into<Mount>) -> Result<()> {
+        let mut mount = mount.into().check()?;
+        if let CheckedMount::Bind(bind) = &mut mount {
+            // As the copy is taken it may tell the host of whatever is mounted below it inside.
+            bind.propagation.get_or_insert(self.propagation);
+        }
+        let attempt = attempt(&mount);
+        let taken = match &mount {
+            CheckedMount::Bind(bind) => Some(Taken::new(bind).map_err(|errno| not_taken(&attempt, errno))?),
+            CheckedMount::Tmpfs(_) | CheckedMount::File(_) => None,
+        };
+        self.walk(&attempt, &mounting::mount(&mount), taken.as_ref())
+    }
+
+    /// Unmounts what is mounted at `destination` in the container, with all that is mounted below it, whoever mounted it.
+    /// It is gone from the tree at once, but stays for those that have something of it open (umount2(2), `MNT_DETACH`).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] when nothing is mounted there; otherwise as for [`mount`](Self::mount).
+    pub fn unmount(&self, destination: impl AsRef<Path>) -> Result<()> {
+        let destination = destination.as_ref();
+        let attempt = format!("cannot unmount {} in the container", escaped(destination));
+        let path = below_root(destination).map_err(|why| Error::invalid(&attempt, why))?;
+        self.walk(&attempt, &mounting::unmount(&path), None)
+    }
+
+    fn walk(&self, attempt: &str, plan: &Plan, taken: Option<&Taken<'_>>) -> Result<()> {
+        let begun = Instant::now();
+        let sealed = plan.seal().map_err(|errno| {
+            Error::os(
+                Phase::Mount,
+                format!("{attempt}: its plan can't be put into memory"),
+                errno,
+            )
+        })?;
+        let given: Vec<_> = taken.into_iter().map(|taken| taken.copy.as_fd()).collect();
+        self.running.walk(&sealed, &given).map_err(|failure| match failure {
+            WalkFailure::Step(index, errno) => step_error(attempt, plan, index, errno, taken.map(|taken| taken.bind)),
+            other => other_error(attempt, &other),
+        })?;
+        tracing::debug!(pid1 = self.id(), took = ?begun.elapsed(), "mounts changed");
+        Ok(())
+    }
+}
+
+/// The source of a bind, as a detached copy.
+struct Taken<'a> {
+    bind: &'a CheckedBind,
+    copy: OwnedFd,
+}
+
+impl<'a> Taken<'a> {
+    fn new(bind: &'a CheckedBind) -> Result<Self, Errno> {
+        let mut flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+        flags.set(OpenTreeFlags::AT_RECURSIVE, bind.is_recursive());
+        let copy = open_tree(CWD, &bind.source, flags)?;
+        Ok(Self { bind, copy })
+    }
+}
+
+fn attempt(mount: &CheckedMount) -> String {
+    match mount {
+        CheckedMount::Bind(bind) => format!(
+            "cannot bind {} to /{} in the container",
+            escaped_bytes(bind.source.as_bytes()),
+            escaped_bytes(bind.destination.as_bytes())
+        ),
+        CheckedMount::Tmpfs(tmpfs) => format!(
+            "cannot mount a tmpfs on /{} in the container",
+            escaped_bytes(tmpfs.destination.as_bytes())
+        ),
+        CheckedMount::File(file) => format!(
+            "cannot make the file /{} in the container",
+            escaped_bytes(file.destination.as_bytes())
+        ),
+    }
+}
+
+fn not_taken(attempt: &str, errno: Errno) -> Error {
+    Error::os(Phase::Mount, attempt, errno).with_any_remedy(match errno {
+        Errno::INVAL => {
+            Some("part of the source is mounted unbindable, or locked by an outer container; take a part of it")
+        }
+        other => remedy::of_any_call(other),
+    })
+}
+
+fn step_error(attempt: &str, plan: &Plan, index: u32, errno: Errno, bind: Option<&CheckedBind>) -> Error {
+    let number = usize::try_from(index).unwrap_or(usize::MAX);
+    let cannot = |what: &str| Error::os(Phase::Mount, format!("{attempt}: cannot {what}"), errno);
+    match (plan.steps.get(number), explain(plan, number)) {
+        (Some(Step::OpenMounted { .. } | Step::Unmount { .. }), _) if errno == Errno::INVAL => {
+            Error::new(Phase::Mount, ErrorKind::InvalidInput, attempt).because("nothing is mounted there")
+        }
+        (Some(Step::OpenMounted { .. }), _) => Error::os(Phase::Mount, attempt, errno),
+        (Some(step), Some(sentence)) => match (step, bind) {
+            (Step::MapIds { .. }, Some(bind)) => {
+                let source = Path::new(OsStr::from_bytes(bind.source.as_bytes()));
+                remedy::of_id_map(cannot(&sentence), source, errno)
+            }
+            _ => remedy::of_step(cannot(&sentence), *step, errno),
+        },
+        _ => cannot("prepare for it").with_any_remedy(remedy::of_any_call(errno)),
+    }
+}
+
+fn other_error(attempt: &str, failure: &WalkFailure) -> Error {
+    match failure {
+        WalkFailure::NoWalker(failure @ SpawnFailure::HeldUp(_)) => {
+            remedy::no_process_error(Phase::Mount, attempt, failure)
+                .with_remedy("a file system on the way to the destination does not answer")
+        }
+        WalkFailure::NoWalker(failure) => remedy::no_process_error(Phase::Mount, attempt, failure),
+        WalkFailure::Died | WalkFailure::Step(..) => Error::new(Phase::Mount, ErrorKind::Ended, attempt)
+            .because("the process that was to do it was killed, as it is when the container is stopped"),
+    }
+}
