@@ -50,6 +50,7 @@ mod command;
 mod config;
 mod container;
 mod device;
+pub mod doctor;
 mod error;
 mod escape;
 mod host;
