@@ -127,7 +127,7 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         ),
         (Step::Unshare { .. } | Step::SetPropagation { .. } | Step::AttachOverRoot { .. }, Errno::PERM) => error
             .with_remedy("the kernel, a seccomp filter or a security module forbids it here; inside another container this needs a privileged one"),
-        (Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
+        (Step::SetPropagation { .. } | Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
             "the root directory of the caller must be a mount point: inside a plain chroot, or on an initial ramdisk, it is not",
         ),
         (Step::SetPropagation { .. } | Step::SetAttributes { .. }, Errno::NOSYS) => error.with_remedy(

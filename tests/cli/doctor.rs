@@ -206,18 +206,22 @@ const IN_A_PLAIN_CHROOT: &str = r#"
         if [ -h "/$name" ]; then
             cp -P "/$name" .
         elif [ -d "/$name" ]; then
-            mkdir "$name" && mount --rbind "/$name" "$name"
+            mkdir -p "$name" && mount --rbind "/$name" "$name"
         fi
     done
-    exec chroot . /furnace doctor --json
+    shift
+    exec chroot . /furnace "$@"
 "#;
 
 fn plain_chroot() -> Outcome {
     let scratch = Scratch::new();
     for_anybody(&scratch);
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-ec", IN_A_PLAIN_CHROOT, "sh"]);
-    let output = command.arg(scratch.path()).output()?;
+    let furnace = |words: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-ec", IN_A_PLAIN_CHROOT, "sh"]);
+        command.arg(scratch.path()).args(words).output().unwrap()
+    };
+    let output = furnace(&["doctor", "--json"]);
     let checks = Checks::of(&output);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(checks.outcome("mount_setattr"), "yes");
@@ -229,6 +233,12 @@ fn plain_chroot() -> Outcome {
         "{root}"
     );
     assert_eq!(checks.outcome("user namespace"), "no");
+
+    // What it says is what would happen.
+    let output = furnace(&["run", "/", "true"]);
+    assert_eq!(output.status.code(), Some(125));
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("must be a mount point"), "{said}");
     Ok(())
 }
 

@@ -39,16 +39,21 @@ pub(super) struct Attempt {
     plan: Plan,
     /// What each step calls.
     calls: Vec<&'static str>,
+    /// How many steps only prepare what is to be tried.
+    preparing: usize,
     /// From which step on it is PID 1 that acts, if one is made.
     pid1: Option<u32>,
 }
 
 /// What failed, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) call: &'static str,
-    /// Nothing where it just ended, or did not answer.
-    pub(super) errno: Option<Errno>,
+pub(super) enum Refusal {
+    /// A call that was to be tried.
+    Call(&'static str, Errno),
+    /// What it takes to try it.
+    Untried(&'static str, Errno),
+    /// furnace-init ended without a word, or did not answer.
+    Silence,
 }
 
 impl Attempt {
@@ -62,6 +67,7 @@ impl Attempt {
         Self {
             plan,
             calls: Vec::new(),
+            preparing: 0,
             pid1: None,
         }
     }
@@ -87,6 +93,11 @@ impl Attempt {
         self.plan.texts.len().try_into().unwrap_or(u32::MAX)
     }
 
+    /// All so far was preparation, which has checks of its own: now comes what is to be tried.
+    pub(super) fn prepared(&mut self) {
+        self.preparing = self.calls.len();
+    }
+
     /// A new namespace of one kind.
     pub(super) fn unshare(&mut self, kind: Namespaces) {
         let named = KINDS.iter().find(|(known, _)| *known == kind);
@@ -110,6 +121,7 @@ impl Attempt {
     /// Mounts of its own, which nobody outside sees: it takes a root directory that is a mount point.
     pub(super) fn unshare_mounts(&mut self) {
         self.unshare(Namespaces::MOUNT);
+        self.prepared();
         let propagation = Propagation::Private.bits();
         self.step("mount_setattr of /", Step::SetPropagation { propagation });
     }
@@ -141,16 +153,31 @@ impl Attempt {
 
     pub(super) fn make_mount(&mut self, fs: Slot) -> Slot {
         let out = self.slot();
+        self.make_mount_into(fs, out);
+        out
+    }
+
+    fn make_mount_into(&mut self, fs: Slot, out: Slot) {
         self.step("fsconfig", Step::CreateFs { fs });
         let attributes = 0;
         self.step("fsmount", Step::MakeMount { fs, attributes, out });
-        out
     }
 
     /// A new file system of this type, mounted nowhere.
     pub(super) fn new_mount(&mut self, kind: &CStr) -> Slot {
         let fs = self.open_fs(kind);
         self.make_mount(fs)
+    }
+
+    /// Some of them, one after the other; the first.
+    pub(super) fn new_mounts(&mut self, kind: &CStr, count: u32) -> Slot {
+        let first = self.plan.slots;
+        self.plan.slots += count;
+        for slot in first..self.plan.slots {
+            let fs = self.open_fs(kind);
+            self.make_mount_into(fs, Slot(slot));
+        }
+        Slot(first)
     }
 
     pub(super) fn make_directory(&mut self, directory: Slot, name: &CStr) -> Slot {
@@ -241,7 +268,10 @@ impl Attempt {
         let end = self.count();
         // Where PID 1 has no part, the last step comes before it, and none is made.
         self.plan.pid1 = self.pid1.unwrap_or(end)..end;
-        let sealed = self.plan.seal().map_err(Refusal::by("memfd_create"))?;
+        let sealed = self
+            .plan
+            .seal()
+            .map_err(|errno| Refusal::Untried("memfd_create", errno))?;
         match ForkServer::start(program, &sealed, LIMIT) {
             Err(StartFailure::Step(index, Errno::BADF)) if index == last => Ok(self.tried()),
             Err(failure) => Err(self.refusal(&failure)),
@@ -265,45 +295,44 @@ impl Attempt {
     }
 
     fn refusal(&self, failure: &StartFailure) -> Refusal {
-        let by = |call, errno| Refusal::by(call)(errno);
         match *failure {
-            StartFailure::Channel(errno) => by("socketpair", errno),
-            StartFailure::Launch(LaunchFailure::Clone(errno)) => by("clone3", errno),
-            StartFailure::Launch(LaunchFailure::Descriptors(errno)) => by("close_range", errno),
-            StartFailure::Launch(LaunchFailure::Execute(errno)) => by("execveat", errno),
-            StartFailure::Step(beside_the_plan::PID1, errno) => by(NEW_PID, errno),
-            StartFailure::Step(index, errno) => {
-                let call = usize::try_from(index).ok().and_then(|index| self.calls.get(index));
-                by(call.copied().unwrap_or(PREPARATION), errno)
+            StartFailure::Channel(errno) => Refusal::Untried("socketpair", errno),
+            StartFailure::Launch(LaunchFailure::Clone(errno)) => Refusal::Untried("clone3", errno),
+            StartFailure::Launch(LaunchFailure::Descriptors(errno)) => Refusal::Untried("close_range", errno),
+            StartFailure::Launch(LaunchFailure::Execute(errno)) => Refusal::Untried("execveat", errno),
+            StartFailure::Step(beside_the_plan::PID1, errno) if self.preparing > 0 => Refusal::Untried(NEW_PID, errno),
+            StartFailure::Step(beside_the_plan::PID1, errno) => Refusal::Call(NEW_PID, errno),
+            StartFailure::Step(number, errno) => {
+                let index = usize::try_from(number).unwrap_or(usize::MAX);
+                match self.calls.get(index) {
+                    Some(call) if index >= self.preparing => Refusal::Call(call, errno),
+                    Some(call) => Refusal::Untried(call, errno),
+                    None => Refusal::Untried("furnace-init", errno),
+                }
             }
-            StartFailure::Died | StartFailure::TimedOut => Refusal {
-                call: PREPARATION,
-                errno: None,
-            },
+            StartFailure::Died | StartFailure::TimedOut => Refusal::Silence,
         }
     }
 }
 
 /// What makes PID 1.
 const NEW_PID: &str = "clone3 with CLONE_NEWPID";
-/// What is beside the steps.
-const PREPARATION: &str = "furnace-init";
 
 impl Refusal {
-    pub(super) fn by(call: &'static str) -> impl FnOnce(Errno) -> Self {
-        move |errno| Self {
-            call,
-            errno: Some(errno),
+    pub(super) fn errno(self) -> Option<Errno> {
+        match self {
+            Self::Call(_, errno) | Self::Untried(_, errno) => Some(errno),
+            Self::Silence => None,
         }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = self.call;
-        match self.errno {
-            Some(errno) => write!(f, "tried {call}: {}", OsError::new(errno)),
-            None => write!(f, "tried {call}: it ended without a word, or did not answer"),
+        match *self {
+            Self::Call(call, errno) => write!(f, "tried {call}: {}", OsError::new(errno)),
+            Self::Untried(call, errno) => write!(f, "not tried, for {call} fails: {}", OsError::new(errno)),
+            Self::Silence => f.write_str("tried furnace-init: it ended without a word, or did not answer"),
         }
     }
 }

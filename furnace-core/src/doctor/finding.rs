@@ -27,7 +27,10 @@ impl Finding {
         }
     }
 
-    pub(super) fn with_any_remedy(self, remedy: Option<&'static str>) -> Self {
-        Self { remedy, ..self }
+    pub(super) fn with_remedy(self, remedy: &'static str) -> Self {
+        Self {
+            remedy: Some(remedy),
+            ..self
+        }
     }
 }

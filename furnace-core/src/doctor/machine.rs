@@ -52,19 +52,17 @@ impl Machine {
         if finding.outcome != Outcome::Privileged {
             return finding;
         }
-        let how = &finding.how;
-        match self.attempt(|attempt| {
+        let again = self.attempt(|attempt| {
             attempt.unshare_user();
             script(attempt);
-        }) {
+        });
+        match again {
             Ok(_) => Finding::new(
                 Outcome::Privileged,
-                format!("{how}; in a user namespace of its own it works"),
+                "tried in a user namespace of its own, where it works",
             ),
-            Err(Refusal {
-                errno: Some(Errno::NOSYS | Errno::NODEV),
-                ..
-            }) => Finding::no(format!("{how}; nor does it work in a user namespace of its own")),
+            // What the kernel lacks root would lack too.
+            Err(refusal) if matches!(refusal.errno(), Some(Errno::NOSYS | Errno::NODEV)) => refused(refusal),
             Err(_) => finding,
         }
     }
@@ -73,10 +71,7 @@ impl Machine {
     pub(super) fn try_without_privileges(&self, script: fn(&mut Attempt)) -> Finding {
         match self.attempt(script) {
             Ok(tried) => Finding::yes(tried.to_string()),
-            Err(refusal) => Finding {
-                outcome: Outcome::No,
-                ..self.refused(refusal)
-            },
+            Err(refusal) => refused(refusal),
         }
     }
 
@@ -84,7 +79,7 @@ impl Machine {
         let program = self
             .program
             .as_ref()
-            .map_err(|errno| Refusal::by("memfd_create")(*errno))?;
+            .map_err(|errno| Refusal::Untried("memfd_create", *errno))?;
         let mut attempt = Attempt::new();
         script(&mut attempt);
         attempt.run(program)
@@ -92,15 +87,11 @@ impl Machine {
 
     /// What it means that something was refused.
     pub(super) fn refused(&self, refusal: Refusal) -> Finding {
-        let how = refusal.to_string();
-        match refusal.errno {
-            Some(Errno::PERM | Errno::ACCESS) if !self.is_privileged() => Finding::new(Outcome::Privileged, how),
-            // The machine may have it, but not at this moment.
-            Some(errno @ (Errno::AGAIN | Errno::NOMEM | Errno::MFILE | Errno::NFILE)) => {
-                Finding::no(how).with_any_remedy(remedy::of_any_call(errno))
+        match refusal.errno() {
+            Some(Errno::PERM | Errno::ACCESS) if !self.is_privileged() => {
+                Finding::new(Outcome::Privileged, refusal.to_string())
             }
-            Some(Errno::NOSYS) => Finding::no(how).with_any_remedy(remedy::of_any_call(Errno::NOSYS)),
-            _ => Finding::no(how),
+            _ => refused(refusal),
         }
     }
 
@@ -114,6 +105,25 @@ impl Machine {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Finding::no(format!("cannot read {path}: {}", described(&error)))),
         }
+    }
+}
+
+/// What it means that something was refused, whoever had tried.
+fn refused(refusal: Refusal) -> Finding {
+    let finding = Finding::no(refusal.to_string());
+    match refusal {
+        Refusal::Untried(..) => finding.with_remedy("see the check above that fails with the same call"),
+        // The machine may have it, but not at this moment, or not for this process.
+        Refusal::Call(_, errno @ (Errno::AGAIN | Errno::NOMEM | Errno::MFILE | Errno::NFILE | Errno::NOSYS)) => {
+            Finding {
+                remedy: remedy::of_any_call(errno),
+                ..finding
+            }
+        }
+        Refusal::Silence => {
+            finding.with_remedy("a seccomp filter may kill what makes this call, or the machine is far too busy")
+        }
+        Refusal::Call(..) => finding,
     }
 }
 

@@ -63,7 +63,7 @@ const NAMESPACE: &str = "the kernel was built without such namespaces, the sysct
 const MOUNTS: &str = "a seccomp filter or a security module forbids it, as outer containers often have them; run that \
                       container with fewer restrictions";
 const ROOT: &str = "the root directory of the caller must be a mount point: inside a plain chroot, or on an initial \
-                    ramdisk, it is not";
+                    ramdisk, it is not; or a seccomp filter or a security module forbids it";
 const FILE_SYSTEM: &str = "the kernel lacks that file system, or this is inside a container that hides part of its own: \
                            then run that one with fewer restrictions";
 
@@ -88,12 +88,7 @@ pub(super) const TABLE: &[Row] = &[
         Look(|machine| rights::capability(machine, CapabilitySet::MKNOD)),
         rights::REMEDY,
     ),
-    required(
-        "execution from memory",
-        Look(memory::execution),
-        "neither a memfd nor a detached tmpfs may be executed here; see the sysctl vm.memfd_noexec, and whether a \
-         security module forbids it",
-    ),
+    required("execution from memory", Look(memory::execution), memory::REMEDY),
     required(
         "mount namespace",
         Try(|attempt| attempt.unshare(Namespaces::MOUNT)),
@@ -119,6 +114,7 @@ pub(super) const TABLE: &[Row] = &[
         "open_tree",
         Try(|attempt| {
             attempt.unshare(Namespaces::MOUNT);
+            attempt.prepared();
             attempt.clone_tree(c"/", true);
         }),
         MOUNTS,
@@ -129,6 +125,7 @@ pub(super) const TABLE: &[Row] = &[
         Try(|attempt| {
             attempt.unshare(Namespaces::MOUNT);
             let mount = attempt.clone_tree(c"/", true);
+            attempt.prepared();
             attempt.make_read_only(mount);
         }),
         MOUNTS,
@@ -139,6 +136,7 @@ pub(super) const TABLE: &[Row] = &[
         Try(|attempt| {
             attempt.unshare_mounts();
             let mount = attempt.new_mount(c"tmpfs");
+            attempt.prepared();
             attempt.attach_over_root(mount);
         }),
         ROOT,
@@ -150,6 +148,7 @@ pub(super) const TABLE: &[Row] = &[
             let mount = attempt.new_mount(c"tmpfs");
             attempt.attach_over_root(mount);
             attempt.enter(mount);
+            attempt.prepared();
             attempt.pivot();
         }),
         ROOT,
@@ -159,6 +158,7 @@ pub(super) const TABLE: &[Row] = &[
         "proc file system",
         Try(|attempt| {
             attempt.unshare(Namespaces::MOUNT);
+            attempt.prepared();
             attempt.make_pid1();
             attempt.new_mount(c"proc");
         }),
@@ -167,7 +167,8 @@ pub(super) const TABLE: &[Row] = &[
     required(
         "sysfs file system",
         Try(|attempt| new_file_system(attempt, c"sysfs")),
-        FILE_SYSTEM,
+        "inside a container that hides part of its own sysfs the kernel refuses another; without rights over the network, it \
+         takes a network of the container's own",
     ),
     required(
         "devpts file system",
@@ -187,6 +188,7 @@ pub(super) const TABLE: &[Row] = &[
         Try(|attempt| {
             attempt.unshare(Namespaces::MOUNT);
             let mount = attempt.new_mount(c"tmpfs");
+            attempt.prepared();
             attempt.make_null(mount);
         }),
         "the devices controller of an outer container, or its user namespace, forbids it; run that one with fewer \
@@ -265,7 +267,8 @@ pub(super) const TABLE: &[Row] = &[
             machine.try_without_privileges(|attempt| {
                 attempt.unshare_user();
                 attempt.unshare(Namespaces::MOUNT);
-                overlay_of_what_is_there(attempt);
+                attempt.prepared();
+                overlay_of_two(attempt);
             })
         }),
         "it takes Linux 5.11 or newer, and a user namespace",
@@ -330,6 +333,7 @@ pub(super) const TABLE: &[Row] = &[
 
 fn new_file_system(attempt: &mut Attempt, kind: &std::ffi::CStr) {
     attempt.unshare(Namespaces::MOUNT);
+    attempt.prepared();
     attempt.new_mount(kind);
 }
 
@@ -338,6 +342,7 @@ fn overlay(attempt: &mut Attempt) {
     attempt.unshare(Namespaces::MOUNT);
     let memory = attempt.new_mount(c"tmpfs");
     let [lower, upper, work] = [c"lower", c"upper", c"work"].map(|name| attempt.make_directory(memory, name));
+    attempt.prepared();
     let fs = attempt.open_fs(c"overlay");
     let here = attempt.open_directory(c"/proc/self/fd");
     attempt.enter(here);
@@ -347,14 +352,13 @@ fn overlay(attempt: &mut Attempt) {
     attempt.make_mount(fs);
 }
 
-/// One that is of directories that every system has: no id is mapped in this user namespace, so nothing can be made.
-fn overlay_of_what_is_there(attempt: &mut Attempt) {
-    let first = attempt.open_directory(c"/etc");
-    attempt.open_directory(c"/usr");
+/// One of two file systems with nothing in them: no id is mapped in this user namespace, so nothing can be made.
+fn overlay_of_two(attempt: &mut Attempt) {
+    let lower = attempt.new_mounts(c"tmpfs", 2);
     let fs = attempt.open_fs(c"overlay");
     let here = attempt.open_directory(c"/proc/self/fd");
     attempt.enter(here);
-    attempt.set_directories(fs, c"lowerdir", first, 2);
+    attempt.set_directories(fs, c"lowerdir", lower, 2);
     attempt.make_mount(fs);
 }
 
@@ -372,7 +376,7 @@ fn openat2_in_root(machine: &Machine) -> Finding {
         .and_then(|root| openat2(root, c"/", flags, Mode::empty(), ResolveFlags::IN_ROOT));
     match opened {
         Ok(_) => Finding::yes("tried openat2"),
-        Err(errno) => machine.refused(Refusal::by("openat2")(errno)),
+        Err(errno) => machine.refused(Refusal::Call("openat2", errno)),
     }
 }
 
@@ -380,6 +384,7 @@ fn openat2_in_root(machine: &Machine) -> Finding {
 fn id_mapped_mounts(machine: &Machine) -> Finding {
     let of_root = machine.try_out(|attempt| {
         attempt.unshare(Namespaces::MOUNT);
+        attempt.prepared();
         let mount = attempt.clone_tree(c"/", false);
         attempt.map_ids(mount);
     });
@@ -389,6 +394,7 @@ fn id_mapped_mounts(machine: &Machine) -> Finding {
     let of_memory = machine.try_out(|attempt| {
         attempt.unshare(Namespaces::MOUNT);
         let mount = attempt.new_mount(c"tmpfs");
+        attempt.prepared();
         attempt.map_ids(mount);
     });
     if of_memory.outcome.is_yes() {
@@ -402,13 +408,13 @@ fn loop_devices(machine: &Machine) -> Finding {
     const CONTROL: &str = "/dev/loop-control";
     match open(CONTROL, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
         Ok(_) => Finding::yes(format!("tried to open {CONTROL}")),
-        Err(errno) => machine.refused(Refusal::by("to open /dev/loop-control")(errno)),
+        Err(errno) => machine.refused(Refusal::Call("to open /dev/loop-control", errno)),
     }
 }
 
 fn landlock(machine: &Machine) -> Finding {
     match furnace_sys::landlock::version() {
         Ok(version) => Finding::yes(format!("landlock_create_ruleset says version {version}")),
-        Err(errno) => machine.refused(Refusal::by("landlock_create_ruleset")(errno)),
+        Err(errno) => machine.refused(Refusal::Call("landlock_create_ruleset", errno)),
     }
 }

@@ -57,6 +57,16 @@ fn a_report_tells_of_every_row_and_how() {
 }
 
 #[test]
+fn examinations_at_once_agree() {
+    let all = std::thread::scope(|scope| {
+        let examiners = [(); 4].map(|()| scope.spawn(examine));
+        examiners.map(|examiner| examiner.join().expect("it does not panic"))
+    });
+    let [first, others @ ..] = &all;
+    assert!(others.iter().all(|report| report == first), "{all:?}");
+}
+
+#[test]
 fn one_word_for_each_outcome() {
     let words = [Outcome::Yes, Outcome::Privileged, Outcome::No].map(|outcome| format!("{outcome:<5}|"));
     assert_eq!(words, ["yes  |", "root |", "no   |"]);
