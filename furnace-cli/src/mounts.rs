@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::{OsStringValueParser, StyledStr, TypedValueParser};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use furnace_core::Builder;
 
@@ -53,7 +53,7 @@ FLAGS are separated by commas:
   noexec   nothing can be executed there
   norec    without what is mounted below it
   slave    mounts that the host makes below it later are seen
-  private  they are not; without either it is as --propagation says
+  private  they are not; the default with ro, without it as --propagation says
   idmap=HOST-INSIDE[-COUNT]
            what belongs to the host's user HOST is shown as belonging to user
            INSIDE, and what INSIDE creates belongs to HOST; groups likewise. With
@@ -120,14 +120,14 @@ impl Mounts {
         }
         for mount in &self.0 {
             match mount {
-                Mount::Bind(bind) => builder.mount(
-                    bind.mount()
-                        .map_err(Failure::system("cannot tell the working directory"))?,
-                ),
+                Mount::Bind(bind) => {
+                    let failed = Failure::system("cannot tell the working directory");
+                    builder.mount(bind.mount().map_err(failed)?)
+                }
                 Mount::Tmpfs(tmpfs) => builder.mount(tmpfs.mount()),
                 Mount::File(file) => {
-                    let attempt = || format!("cannot read {} for --file", escaped_path(file.source()));
-                    builder.mount(file.mount().map_err(|error| Failure::system(attempt())(error))?)
+                    let failed = Failure::system(format!("cannot read {} for --file", escaped_path(file.source())));
+                    builder.mount(file.mount().map_err(failed)?)
                 }
             };
         }
@@ -148,7 +148,7 @@ impl Args for Mounts {
                     .allow_hyphen_values(kind.form == file::FORM)
                     .value_parser(OsStringValueParser::new().try_map(kind.parse))
                     .help(kind.help)
-                    .long_help(StyledStr::from(kind.long_help)),
+                    .long_help(kind.long_help),
             )
         })
     }

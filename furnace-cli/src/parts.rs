@@ -37,7 +37,7 @@ pub(crate) fn words(part: &OsStr) -> Result<Vec<String>, &'static str> {
     // No word has other characters than ASCII: what is no UTF-8 is refused with whatever it is shown as.
     let words: Vec<String> = part.to_string_lossy().split(',').map(str::to_owned).collect();
     if words.iter().any(String::is_empty) {
-        return Err("nothing is where one of the words after the last colon should be");
+        return Err("a word is missing after the last colon");
     }
     Ok(words)
 }

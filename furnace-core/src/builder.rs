@@ -153,7 +153,8 @@ impl Builder {
     }
 
     /// Whether nothing in the root can be changed from inside, but through the mounts in it: `/dev`, `/run`, and those
-    /// asked for. Mount targets that are missing in the root directory are made before.
+    /// asked for. Mount targets that are missing in the root directory are made before. As with all mounts, a root user
+    /// inside who keeps `CAP_SYS_ADMIN` can change that (mount(8), `remount`).
     pub fn read_only(&mut self, read_only: bool) -> &mut Self {
         self.change(|wishes| wishes.root.read_only = read_only)
     }
@@ -207,7 +208,7 @@ impl Builder {
         host::check_privileges()?;
         let container = Container::start(&prepared, self.wishes.limit)?;
         if self.wishes.tmpfiles {
-            tmpfiles::run(&container, &prepared.config.host.tmpfiles);
+            tmpfiles::run(&container, &prepared.config);
         }
         Ok(container)
     }

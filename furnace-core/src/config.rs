@@ -1,8 +1,8 @@
 //! What a container is to be, once all of it makes sense.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use furnace_sys::flags::Propagation;
@@ -11,7 +11,7 @@ use crate::device::{Dev, Device};
 use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::host::Host;
-use crate::mount::{CheckedMount, Mount};
+use crate::mount::{CheckedMount, Mount, Sources};
 use crate::root::{Root, RootRequest};
 
 /// `HOST_NAME_MAX` of sethostname(2).
@@ -66,8 +66,6 @@ pub(crate) struct Config {
     pub(crate) own_session: bool,
     pub(crate) hostname: CString,
     pub(crate) propagation: Propagation,
-    /// Whether the host's resolv.conf is to be seen inside.
-    pub(crate) resolv_conf: bool,
     pub(crate) host: Host,
 }
 
@@ -76,10 +74,17 @@ impl Config {
     pub(crate) fn resolve(wishes: &Wishes) -> Result<Self> {
         let root = wishes.root.check()?;
         let hostname = check_hostname(&wishes.hostname)?;
-        let mounts = wishes.mounts.iter().map(Mount::check).collect::<Result<_>>()?;
+        let mut sources = Sources::default();
+        let mounts = wishes.mounts.iter().map(|mount| mount.check(&mut sources));
+        let mounts: Vec<CheckedMount> = mounts.collect::<Result<_>>()?;
+        if wishes.dev == Dev::Host {
+            mounts.iter().try_for_each(check_place_in_host_dev)?;
+        }
         let devices = wishes.devices.iter().map(|path| Device::look(path));
         let devices = devices.collect::<Result<_>>()?;
-        let host = Host::look(&root).map_err(|errno| root.unusable(errno))?;
+        // With a network of its own the host's name servers are out of reach.
+        let wants_resolv_conf = wishes.resolv_conf && !wishes.isolate_network;
+        let host = Host::look(&root, wants_resolv_conf).map_err(|errno| root.unusable(errno))?;
         Ok(Self {
             root,
             mounts,
@@ -89,8 +94,6 @@ impl Config {
             own_session: wishes.own_session,
             hostname,
             propagation: wishes.propagation,
-            // With a network of its own the host's name servers are out of reach.
-            resolv_conf: wishes.resolv_conf && !wishes.isolate_network && host.resolv_conf,
             host,
         })
     }
@@ -106,4 +109,17 @@ fn check_hostname(hostname: &OsString) -> Result<CString> {
         )),
         bytes => CString::new(bytes).map_err(|_| Error::invalid(attempt(), "it contains a NUL byte")),
     }
+}
+
+/// In the host's /dev no mount target is made.
+fn check_place_in_host_dev(mount: &CheckedMount) -> Result<()> {
+    let destination = Path::new("/").join(OsStr::from_bytes(mount.destination().to_bytes()));
+    if !destination.starts_with("/dev") || destination.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let attempt = format!("cannot mount on {} in the container", escaped(&destination));
+    Err(Error::invalid(
+        attempt,
+        "its /dev is the host's, where that is not there, and nothing is made in it",
+    ))
 }

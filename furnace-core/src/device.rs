@@ -1,6 +1,6 @@
 //! What of the host's devices is in the container's /dev.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path};
 
@@ -34,6 +34,10 @@ pub(crate) struct Device {
     pub(crate) minor: u32,
 }
 
+/// What is not the host's in a /dev of the container's own: a node below these would be covered by a mount, or be made
+/// where a link leads, and one in place of these would not be made.
+const OF_THE_CONTAINER: [&str; 7] = ["pts", "shm", "mqueue", "fd", "stdin", "stdout", "stderr"];
+
 impl Device {
     /// Looks at the device `path` of the host.
     pub(crate) fn look(path: &Path) -> Result<Self> {
@@ -45,6 +49,13 @@ impl Device {
             .filter(|below| below.components().all(|part| matches!(part, Component::Normal(_))))
             .ok_or_else(|| refused("devices are named by their path below /dev, without `..`"))?;
         let name = below_root(below).map_err(refused)?;
+        let first = below.components().next().map(Component::as_os_str);
+        if let Some(taken) = OF_THE_CONTAINER
+            .into_iter()
+            .find(|name| first == Some(OsStr::new(name)))
+        {
+            return Err(refused(&format!("every container has its own /dev/{taken}")));
+        }
         let metadata = path.metadata().map_err(|error| {
             let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
             Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match errno {

@@ -79,9 +79,9 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
-    /// Mounting on the host, or into a running container, or unmounting.
+    /// Mounting on the host, where nothing of it is left, or into a running container.
     Mount,
-    /// Unmounting on the host.
+    /// Unmounting on the host, or in a running container.
     Unmount,
     /// Comparing what an overlay shows with its lower tree.
     Compare,

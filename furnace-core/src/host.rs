@@ -35,7 +35,7 @@ pub(crate) struct Host {
 
 impl Host {
     /// Looks at this host, and at the trees of which `root` is made.
-    pub(crate) fn look(root: &Root) -> Result<Self, Errno> {
+    pub(crate) fn look(root: &Root, wants_resolv_conf: bool) -> Result<Self, Errno> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let trees = root.directories().map(|tree| open(tree, flags, Mode::empty()));
         let trees: Vec<OwnedFd> = trees.collect::<Result<_, Errno>>()?;
@@ -44,7 +44,7 @@ impl Host {
         Ok(Self {
             loop_devices,
             dev_directories: directories,
-            resolv_conf: resolv_conf_is_wanted(root.takes_targets() || is_there(RESOLV_CONF)),
+            resolv_conf: wants_resolv_conf && resolv_conf_has_place(root.takes_targets() || is_there(RESOLV_CONF)),
             tmpfiles: match root.base {
                 Base::Directory(_) => TMPFILES.into_iter().find(|path| is_there(path)).into_iter().collect(),
                 // What is in an image is not known before.
@@ -90,7 +90,7 @@ fn look_at_dev() -> (Vec<CString>, Vec<u32>) {
 }
 
 /// The host's resolv.conf is wanted wherever both sides have a place for it.
-fn resolv_conf_is_wanted(has_place: bool) -> bool {
+fn resolv_conf_has_place(has_place: bool) -> bool {
     if !fs::metadata("/etc/resolv.conf").is_ok_and(|metadata| metadata.is_file()) {
         tracing::debug!("the host has no /etc/resolv.conf to share");
         return false;

@@ -15,7 +15,7 @@ use rustix::mount::{OpenTreeFlags, open_tree};
 use crate::Container;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::{escaped, escaped_bytes};
-use crate::mount::{CheckedBind, CheckedMount, Mount, below_root};
+use crate::mount::{CheckedBind, CheckedMount, Mount, Sources, below_root};
 use crate::plan::explain::explain;
 use crate::plan::mounting;
 use crate::remedy;
@@ -49,14 +49,14 @@ impl Container {
     /// container has ended, and [`ErrorKind::TimedOut`] when something inside, a file system served from there for one,
     /// has held it up for longer than the container's time limit. After any error but the last nothing has been mounted.
     pub fn mount(&self, mount: impl Into<Mount>) -> Result<()> {
-        let mut mount = mount.into().check()?;
+        let mut mount = mount.into().check(&mut Sources::default())?;
         if let CheckedMount::Bind(bind) = &mut mount {
             // As the copy is taken it may tell the host of whatever is mounted below it inside.
             bind.propagation.get_or_insert(self.propagation);
         }
-        let attempt = attempt(&mount);
+        let attempt = Attempt::to_mount(&mount);
         let taken = match &mount {
-            CheckedMount::Bind(bind) => Some(Taken::new(bind).map_err(|errno| not_taken(&attempt, errno))?),
+            CheckedMount::Bind(bind) => Some(Taken::new(bind).map_err(|errno| attempt.not_taken(errno))?),
             CheckedMount::Tmpfs(_) | CheckedMount::File(_) => None,
         };
         self.walk(&attempt, &mounting::mount(&mount), taken.as_ref())
@@ -67,27 +67,28 @@ impl Container {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] when nothing is mounted there; otherwise as for [`mount`](Self::mount).
+    /// [`ErrorKind::InvalidInput`] when nothing is mounted there; otherwise as for [`mount`](Self::mount), in
+    /// [`Phase::Unmount`].
     pub fn unmount(&self, destination: impl AsRef<Path>) -> Result<()> {
         let destination = destination.as_ref();
-        let attempt = format!("cannot unmount {} in the container", escaped(destination));
-        let path = below_root(destination).map_err(|why| Error::invalid(&attempt, why))?;
+        let attempt = Attempt {
+            phase: Phase::Unmount,
+            words: format!("cannot unmount {} in the container", escaped(destination)),
+        };
+        let path = below_root(destination).map_err(|why| Error::invalid(&attempt.words, why))?;
         self.walk(&attempt, &mounting::unmount(&path), None)
     }
 
-    fn walk(&self, attempt: &str, plan: &Plan, taken: Option<&Taken<'_>>) -> Result<()> {
+    fn walk(&self, attempt: &Attempt, plan: &Plan, taken: Option<&Taken<'_>>) -> Result<()> {
         let begun = Instant::now();
-        let sealed = plan.seal().map_err(|errno| {
-            Error::os(
-                Phase::Mount,
-                format!("{attempt}: its plan can't be put into memory"),
-                errno,
-            )
-        })?;
+        let sealed = plan
+            .seal()
+            .map_err(|errno| attempt.failed_to("put its plan into memory", errno))?;
         let given: Vec<_> = taken.into_iter().map(|taken| taken.copy.as_fd()).collect();
         self.running.walk(&sealed, &given).map_err(|failure| match failure {
-            WalkFailure::Step(index, errno) => step_error(attempt, plan, index, errno, taken.map(|taken| taken.bind)),
-            other => other_error(attempt, &other),
+            WalkFailure::Step(index, errno) => attempt.stopped_at(plan, index, errno, taken.map(|taken| taken.bind)),
+            WalkFailure::NoWalker(failure) => attempt.not_begun(&failure),
+            WalkFailure::Died => attempt.broken_off(),
         })?;
         tracing::debug!(pid1 = self.id(), took = ?begun.elapsed(), "mounts changed");
         Ok(())
@@ -109,60 +110,81 @@ impl<'a> Taken<'a> {
     }
 }
 
-fn attempt(mount: &CheckedMount) -> String {
-    match mount {
-        CheckedMount::Bind(bind) => format!(
-            "cannot bind {} to /{} in the container",
-            escaped_bytes(bind.source.as_bytes()),
-            escaped_bytes(bind.destination.as_bytes())
-        ),
-        CheckedMount::Tmpfs(tmpfs) => format!(
-            "cannot mount a tmpfs on /{} in the container",
-            escaped_bytes(tmpfs.destination.as_bytes())
-        ),
-        CheckedMount::File(file) => format!(
-            "cannot make the file /{} in the container",
-            escaped_bytes(file.destination.as_bytes())
-        ),
+/// What is tried, for errors.
+struct Attempt {
+    phase: Phase,
+    words: String,
+}
+
+impl Attempt {
+    fn to_mount(mount: &CheckedMount) -> Self {
+        let words = match mount {
+            CheckedMount::Bind(bind) => format!(
+                "cannot bind {} to /{} in the container",
+                escaped_bytes(bind.source.as_bytes()),
+                escaped_bytes(bind.destination.as_bytes())
+            ),
+            CheckedMount::Tmpfs(tmpfs) => format!(
+                "cannot mount a tmpfs on /{} in the container",
+                escaped_bytes(tmpfs.destination.as_bytes())
+            ),
+            CheckedMount::File(file) => format!(
+                "cannot make the file /{} in the container",
+                escaped_bytes(file.destination.as_bytes())
+            ),
+        };
+        Self {
+            phase: Phase::Mount,
+            words,
+        }
     }
-}
 
-fn not_taken(attempt: &str, errno: Errno) -> Error {
-    Error::os(Phase::Mount, attempt, errno).with_any_remedy(match errno {
-        Errno::INVAL => {
-            Some("part of the source is mounted unbindable, or locked by an outer container; take a part of it")
-        }
-        other => remedy::of_any_call(other),
-    })
-}
+    fn failed_to(&self, what: &str, errno: Errno) -> Error {
+        Error::os(self.phase, format!("{}: cannot {what}", self.words), errno)
+    }
 
-fn step_error(attempt: &str, plan: &Plan, index: u32, errno: Errno, bind: Option<&CheckedBind>) -> Error {
-    let number = usize::try_from(index).unwrap_or(usize::MAX);
-    let cannot = |what: &str| Error::os(Phase::Mount, format!("{attempt}: cannot {what}"), errno);
-    match (plan.steps.get(number), explain(plan, number)) {
-        (Some(Step::OpenMounted { .. } | Step::Unmount { .. }), _) if errno == Errno::INVAL => {
-            Error::new(Phase::Mount, ErrorKind::InvalidInput, attempt).because("nothing is mounted there")
-        }
-        (Some(Step::OpenMounted { .. }), _) => Error::os(Phase::Mount, attempt, errno),
-        (Some(step), Some(sentence)) => match (step, bind) {
-            (Step::MapIds { .. }, Some(bind)) => {
-                let source = Path::new(OsStr::from_bytes(bind.source.as_bytes()));
-                remedy::of_id_map(cannot(&sentence), source, errno)
+    fn not_taken(&self, errno: Errno) -> Error {
+        Error::os(self.phase, &self.words, errno).with_any_remedy(match errno {
+            Errno::INVAL => {
+                Some("part of the source is mounted unbindable, or locked by an outer container; take a part of it")
             }
-            _ => remedy::of_step(cannot(&sentence), *step, errno),
-        },
-        _ => cannot("prepare for it").with_any_remedy(remedy::of_any_call(errno)),
+            other => remedy::of_any_call(other),
+        })
     }
-}
 
-fn other_error(attempt: &str, failure: &WalkFailure) -> Error {
-    match failure {
-        WalkFailure::NoWalker(failure @ SpawnFailure::HeldUp(_)) => {
-            remedy::no_process_error(Phase::Mount, attempt, failure)
-                .with_remedy("a file system on the way to the destination does not answer")
+    fn stopped_at(&self, plan: &Plan, index: u32, errno: Errno, bind: Option<&CheckedBind>) -> Error {
+        let number = usize::try_from(index).unwrap_or(usize::MAX);
+        match (plan.steps.get(number), explain(plan, number)) {
+            (Some(Step::OpenMounted { .. } | Step::Unmount { .. }), _) if errno == Errno::INVAL => {
+                Error::new(self.phase, ErrorKind::InvalidInput, &self.words).because("nothing is mounted there")
+            }
+            (Some(Step::OpenMounted { .. }), _) => Error::os(self.phase, &self.words, errno),
+            (Some(step), Some(sentence)) => {
+                let error = self.failed_to(&sentence, errno);
+                match (step, bind) {
+                    (Step::MapIds { .. }, Some(bind)) => {
+                        let source = Path::new(OsStr::from_bytes(bind.source.as_bytes()));
+                        remedy::of_id_map(error, source, errno)
+                    }
+                    _ => remedy::of_step(error, *step, errno),
+                }
+            }
+            _ => self
+                .failed_to("prepare for it", errno)
+                .with_any_remedy(remedy::of_any_call(errno)),
         }
-        WalkFailure::NoWalker(failure) => remedy::no_process_error(Phase::Mount, attempt, failure),
-        WalkFailure::Died | WalkFailure::Step(..) => Error::new(Phase::Mount, ErrorKind::Ended, attempt)
-            .because("the process that was to do it was killed, as it is when the container is stopped"),
+    }
+
+    fn not_begun(&self, failure: &SpawnFailure) -> Error {
+        let error = remedy::no_process_error(self.phase, &self.words, failure);
+        match failure {
+            SpawnFailure::HeldUp(_) => error.with_remedy("a file system on the way to the destination does not answer"),
+            _ => error,
+        }
+    }
+
+    fn broken_off(&self) -> Error {
+        Error::new(self.phase, ErrorKind::Ended, &self.words)
+            .because("the process that was to do it was killed, as it is when the container is stopped")
     }
 }

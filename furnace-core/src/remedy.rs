@@ -127,6 +127,9 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         ),
         (Step::Unshare { .. } | Step::SetPropagation { .. } | Step::AttachOverRoot { .. }, Errno::PERM) => error
             .with_remedy("the kernel, a seccomp filter or a security module forbids it here; inside another container this needs a privileged one"),
+        (Step::AttachOverRoot { .. } | Step::OpenDirectory { .. }, Errno::INVAL | Errno::NOTDIR) => error
+            .with_kind(ErrorKind::NotADirectory)
+            .with_remedy("it was a directory when the container was configured; something else is in its place now"),
         (Step::SetPropagation { .. } | Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
             "the root directory of the caller must be a mount point: inside a plain chroot, or on an initial ramdisk, it is not",
         ),
@@ -141,10 +144,10 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::CloneTree { .. }, Errno::INVAL) => {
             error.with_remedy("part of it is mounted unbindable, or locked by an outer container; take a part of it")
         }
-        (Step::OpenTarget { .. }, Errno::ROFS) => error.with_remedy(
+        (Step::OpenTarget { .. } | Step::AttachIn { .. }, Errno::ROFS) => error.with_remedy(
             "the root can't be written to there: make the mount target beforehand, or use an ephemeral root",
         ),
-        (Step::OpenTarget { .. }, Errno::NOSPC) => {
+        (Step::OpenTarget { .. } | Step::AttachIn { .. }, Errno::NOSPC) => {
             error.with_remedy("the mount target is missing, and there is no space to make it")
         }
         (Step::MakeFile { .. }, Errno::NOSPC | Errno::NOMEM) => {
@@ -159,10 +162,10 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::OpenTarget { .. }, Errno::NOTDIR) => {
             error.with_remedy("a file is where a directory has to be; remove it, or mount elsewhere")
         }
-        (Step::OpenTarget { .. }, Errno::NOENT | Errno::LOOP) => {
+        (Step::OpenTarget { .. } | Step::AttachIn { .. }, Errno::NOENT | Errno::LOOP) => {
             error.with_remedy("a symlink on the way leads nowhere in the container, or through /proc; such are not followed")
         }
-        (Step::Attach { .. }, Errno::INVAL | Errno::NOTDIR) => error.with_kind(ErrorKind::NotADirectory).with_remedy(
+        (Step::Attach { .. } | Step::AttachIn { .. }, Errno::INVAL | Errno::NOTDIR) => error.with_kind(ErrorKind::NotADirectory).with_remedy(
             "a directory can be mounted on a directory only, and anything else on anything else",
         ),
         (Step::OpenMade { .. }, Errno::NOENT) => error.with_kind(ErrorKind::ResourceExhausted).with_remedy(
@@ -171,7 +174,10 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::CreateFs { .. }, Errno::PERM) => error.with_remedy(
             "inside another container the kernel refuses a new proc or sysfs if part of the outer one is covered",
         ),
-        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::INVAL | Errno::LOOP) => error.with_remedy(
+        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::LOOP) => error
+            .with_kind(ErrorKind::InvalidInput)
+            .with_remedy("two of its directories are the same, or lie within each other, by way of another mount"),
+        (Step::CreateFs { .. } | Step::SetDirectories { .. }, Errno::INVAL) => error.with_remedy(
             "an overlay can't be stacked on this file system: not every one can be a lower layer, and two levels are all",
         ),
         (Step::SetDirectories { .. }, Errno::NOENT) => error.with_remedy("/proc must be mounted outside"),

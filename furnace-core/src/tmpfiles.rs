@@ -1,11 +1,13 @@
 //! What a system's own configuration wants to find in its fresh `/dev` and `/run`.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::config::Config;
 use crate::container::Container;
+use crate::device::Dev;
 use crate::error::{ErrorKind, Result};
 use crate::stdio::Stdio;
 
@@ -14,10 +16,17 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Has the root's own systemd-tmpfiles make what belongs below the new file systems. It runs inside, like any command:
 /// whatever it is, it can't do more than that.
-pub(crate) fn run(container: &Container, programs: &[&CStr]) {
-    let mut outcomes = programs
+pub(crate) fn run(container: &Container, config: &Config) {
+    // In the host's /dev it has no business.
+    let prefixes: &[&str] = match config.dev {
+        Dev::Minimal => &["--prefix=/dev", "--prefix=/run"],
+        Dev::Host => &["--prefix=/run"],
+    };
+    let mut outcomes = config
+        .host
+        .tmpfiles
         .iter()
-        .map(|program| try_run(container, OsStr::from_bytes(program.to_bytes())))
+        .map(|program| try_run(container, OsStr::from_bytes(program.to_bytes()), prefixes))
         .filter(|outcome| !matches!(outcome, Err(error) if error.kind() == ErrorKind::NotFound));
     let Some(outcome) = outcomes.next() else { return };
     match outcome {
@@ -28,10 +37,11 @@ pub(crate) fn run(container: &Container, programs: &[&CStr]) {
     }
 }
 
-fn try_run(container: &Container, program: &OsStr) -> Result<Option<ExitStatus>> {
+fn try_run(container: &Container, program: &OsStr, prefixes: &[&str]) -> Result<Option<ExitStatus>> {
     let mut child = container
         .command(program)
-        .args(["--create", "--prefix=/dev", "--prefix=/run"])
+        .arg("--create")
+        .args(prefixes)
         .env_clear()
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         .stdin(Stdio::null())

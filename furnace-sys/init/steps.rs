@@ -90,6 +90,16 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             kernel::attach_mount(plan.get(mount)?, plan.get(at)?)?;
             plan.use_up(at)
         }
+        Step::AttachIn {
+            mount,
+            root,
+            directory,
+            path,
+            target,
+        } => {
+            let (mount, path) = (plan.get(mount)?, plan.text_address(path)?);
+            target::attach_in(mount, plan.get(root)?, plan.get(directory)?, path, target)
+        }
         Step::SetHostname { name, length } => kernel::set_hostname(plan.text(name)?, length),
         Step::BringUpLoopback {} => kernel::bring_up_loopback(),
         Step::MakeFile {

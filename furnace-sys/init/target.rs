@@ -25,11 +25,36 @@ pub(super) fn open_mounted(root: Fd, path: CString) -> Result<Fd> {
     Ok(found)
 }
 
+/// Attaches a mount at `path` below `root`, whose last component is in `directory`. Only a symlink there, and what is
+/// missing, need more than that; a symlink that comes in between is covered, not followed.
+pub(super) fn attach_in(mount: Fd, root: Fd, directory: Fd, path: *mut u8, target: Target) -> Result<()> {
+    // SAFETY: the last component of a text of the plan, which outlives the step.
+    let name = unsafe { CString::new(last_component(path)) };
+    if kernel::is_there_itself(directory, name) {
+        return kernel::attach_mount_at(mount, directory, name);
+    }
+    let at = open(root, path, target)?;
+    let attached = kernel::attach_mount(mount, at);
+    kernel::close(at);
+    attached
+}
+
+fn last_component(path: *mut u8) -> *mut u8 {
+    let mut name = path;
+    loop {
+        match end_of_component(name) {
+            (_, true) => return name,
+            (slash, false) => name = slash.wrapping_add(1),
+        }
+    }
+}
+
 fn open_existing(root: Fd, path: *mut u8, target: Target) -> Result<Fd> {
     // SAFETY: a text of the plan, which outlives the step.
     let path = unsafe { CString::new(path) };
     match target {
         Target::Directory => kernel::open_directory_in_root(root, path),
+        Target::DirectoryItself => kernel::open_directory_itself_in_root(root, path),
         Target::File => kernel::open_in_root(root, path),
         Target::FileOrSymlink => kernel::open_last_in_root(root, path),
     }
@@ -68,7 +93,7 @@ fn make_component(
         let name = unsafe { CString::new(name) };
         if last {
             let made = match target {
-                Target::Directory => kernel::make_directory(parent, name, 0o755),
+                Target::Directory | Target::DirectoryItself => kernel::make_directory(parent, name, 0o755),
                 Target::File | Target::FileOrSymlink => kernel::create_file(parent, name),
             };
             return unless_there(made).map(|()| None);

@@ -126,6 +126,7 @@ impl ForkServer {
             Ok((Reply { errno: 0, .. }, _)) | Err(Received::Nothing) => StartFailure::Died,
             Ok((Reply { step, errno, .. }, _)) => StartFailure::Step(step, errno_from(errno)),
             Err(Received::TooLate) => StartFailure::TimedOut,
+            Err(Received::Cut) => StartFailure::Channel(Errno::MFILE),
         };
         server.kill();
         // Killed, it ends; if it sits in the kernel beyond that, there is nothing to wait for.
@@ -199,6 +200,7 @@ impl ForkServer {
             }
             Err(Received::Nothing) => Err(RequestFailure::Gone),
             Err(Received::TooLate) => Err(RequestFailure::TimedOut),
+            Err(Received::Cut) => Err(RequestFailure::Send(Errno::MFILE)),
         }
     }
 
@@ -254,9 +256,11 @@ impl ForkServer {
                 }
             }
         }
-        let cut = got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC);
+        if got.flags.contains(ReturnFlags::CTRUNC) {
+            return Err(Received::Cut);
+        }
         match Reply::decode(words(bytes)) {
-            Some(reply) if got.bytes == Reply::BYTES && !cut => Ok((reply, came)),
+            Some(reply) if got.bytes == Reply::BYTES && !got.flags.contains(ReturnFlags::TRUNC) => Ok((reply, came)),
             _ => Err(Received::Nothing),
         }
     }
@@ -265,6 +269,8 @@ impl ForkServer {
 enum Received {
     Nothing,
     TooLate,
+    /// This process had no room for the descriptors that came with it.
+    Cut,
 }
 
 /// What became of a newcomer, from its report pipe.

@@ -88,6 +88,8 @@ pub struct Slot(pub u32);
 pub enum Target {
     /// A directory; symlinks lead to it inside the root only.
     Directory,
+    /// A directory that no symlink leads to: what a container is to have at a place is at that place.
+    DirectoryItself,
     /// Anything but a directory; symlinks lead to it inside the root only.
     File,
     /// Anything but a directory, a symlink at its end included: that is covered, not followed.
@@ -127,6 +129,7 @@ impl Word for Target {
             Self::Directory => 0,
             Self::File => 1,
             Self::FileOrSymlink => 2,
+            Self::DirectoryItself => 3,
         }
     }
     fn from_word(word: u32) -> Option<Self> {
@@ -134,6 +137,7 @@ impl Word for Target {
             0 => Some(Self::Directory),
             1 => Some(Self::File),
             2 => Some(Self::FileOrSymlink),
+            3 => Some(Self::DirectoryItself),
             _ => None,
         }
     }
@@ -253,6 +257,10 @@ steps! {
     MakeDirectoryLike { directory: Slot, name: Text, like: Slot } = 35,
     /// setsid(2): away from the caller's terminal, with all that will be cloned.
     LeaveSession {} = 34,
+    /// move_mount(2): attaches a detached mount at `path` in the root, of which all but the last component is the open
+    /// `directory`: for many mounts in one, cheaper than [`Step::OpenTarget`] and [`Step::Attach`], which do it where the
+    /// last component is a symlink or missing.
+    AttachIn { mount: Slot, root: Slot, directory: Slot, path: Text, target: Target } = 36,
     /// setns(2) back into the mount namespace of the container, for a walker that has left it.
     JoinMountNamespace {} = 60,
     /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
@@ -487,7 +495,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 35);
+        assert!(decodable().count() >= 39);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }

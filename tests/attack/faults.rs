@@ -95,7 +95,7 @@ const SPARED: &[(&str, u32)] = &[
     // There is another way to execute furnace-init.
     ("memfd_create", 2),
     // After the command: the container ends if it is asked for another.
-    ("close_range", 6),
+    ("close_range", 7),
     ("recvmsg", 4),
     ("recvmsg", 5),
 ];

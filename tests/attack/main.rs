@@ -11,17 +11,30 @@ mod descriptors;
 mod destinations;
 mod faults;
 mod forgery;
+mod host_mounts;
+mod hostile_components;
+mod hostile_resolv_conf;
 mod identity;
 mod leftovers;
 mod mounting;
+mod moving_roots;
+mod nested;
 mod newborn;
+mod odd_roots;
+mod odd_sources;
+mod oddities;
+mod outside;
 mod program_file;
+mod root_file_systems;
 mod signals;
 mod sizes;
 mod sources;
+mod special_directories;
 mod stalls;
+mod swapped_components;
 mod text;
 mod traps;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -32,6 +45,15 @@ fn main() -> ExitCode {
     furnace_tests::run(
         [
             destinations::trials(),
+            hostile_components::trials(),
+            swapped_components::trials(),
+            special_directories::trials(),
+            odd_sources::trials(),
+            hostile_resolv_conf::trials(),
+            odd_roots::trials(),
+            moving_roots::trials(),
+            root_file_systems::trials(),
+            nested::trials(),
             sources::trials(),
             descriptors::trials(),
             newborn::trials(),

@@ -104,11 +104,8 @@ fn mute() -> Outcome {
             for mount in held_up {
                 let begun = Instant::now();
                 let error = mount.join().unwrap().expect_err("nothing answers");
-                assert_eq!(
-                    (error.kind(), error.phase()),
-                    (ErrorKind::TimedOut, Phase::Mount),
-                    "{how}: {error}"
-                );
+                assert_eq!(error.kind(), ErrorKind::TimedOut, "{how}: {error}");
+                assert!(matches!(error.phase(), Phase::Mount | Phase::Unmount), "{how}: {error}");
                 assert!(begun.elapsed() < PATIENCE);
             }
         });

@@ -173,7 +173,9 @@ fn no_directory() -> Outcome {
     }
     let gone = open(&there);
     fs::remove_dir(&there)?;
-    let error = Changes::between(gone, open(&scratch.join("upper"))).unwrap_err();
+    let mut changes = Changes::between(gone, open(&scratch.join("upper")))?;
+    let error = changes.next().unwrap().unwrap_err();
+    assert!(changes.next().is_none());
     assert_eq!(error.kind(), ErrorKind::NotFound);
     Ok(())
 }

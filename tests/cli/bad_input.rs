@@ -91,8 +91,8 @@ fn bad_bind_text() -> Outcome {
     for (value, why) in [
         ("/a:/b:/c", "`/c` is no flag of a bind"),
         ("/a:/b:ro:/c", "more than two colons"),
-        ("/a:/b:", "nothing is where one of the words"),
-        ("/a:/b:ro,", "nothing is where one of the words"),
+        ("/a:/b:", "a word is missing"),
+        ("/a:/b:ro,", "a word is missing"),
         ("/a::ro", "the destination is empty"),
         (":/b", "the source is empty"),
         ("/a:", "the destination is empty"),

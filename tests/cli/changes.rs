@@ -9,14 +9,13 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
-use furnace_tests::{Need, Outcome, Root, Scratch, test};
+use furnace_tests::{Memory, Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, XattrFlags, setxattr};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::memory::Memory;
 use crate::running::Running;
 
 pub(crate) fn trials() -> Vec<Trial> {

@@ -5,10 +5,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use furnace_tests::{Need, Outcome, Root, test};
+use furnace_tests::{Memory, Need, Outcome, Root, test};
 use libtest_mimic::Trial;
-
-use crate::memory::Memory;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

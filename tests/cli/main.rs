@@ -14,7 +14,6 @@ mod explain;
 mod help;
 mod images;
 mod layers;
-mod memory;
 mod messages;
 mod mounts;
 mod options;

@@ -4,11 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use furnace_tests::{Need, Outcome, Root, Scratch, test};
+use furnace_tests::{Memory, Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 use rustix::mount::{MountPropagationFlags, mount_change};
 
-use crate::memory::Memory;
 use crate::transcript::Transcript;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -391,8 +390,8 @@ fn bad_tmpfs() -> Outcome {
     for (typed, complaint) in [
         ("", "destination is empty"),
         (":size=1M", "destination is empty"),
-        ("/m:", "nothing is where one of the words"),
-        ("/m:size=1M,", "nothing is where one of the words"),
+        ("/m:", "a word is missing"),
+        ("/m:size=1M,", "a word is missing"),
         ("/m:size=1M:noexec", "more than one colon"),
         (r"/m\n", "a backslash"),
         ("/m:sise=1M", "did you mean `size=SIZE`?"),
@@ -427,7 +426,7 @@ fn bad_file() -> Outcome {
         ("/etc/passwd:", "there is no destination"),
         ("-", "there is no destination"),
         ("--ephemeral", "there is no destination"),
-        ("/etc/passwd:/f:", "nothing is where one of the words"),
+        ("/etc/passwd:/f:", "a word is missing"),
         ("/etc/passwd:/f:mode=400:x", "more than two colons"),
         ("/etc/passwd:/f:mode=9", "octal"),
         ("/etc/passwd:/f:mode=1000", "the highest is 777"),

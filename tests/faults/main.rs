@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod layers;
+
 use std::fs;
 use std::os::fd::AsFd;
 use std::process::ExitCode;
@@ -116,7 +118,7 @@ fn walks() -> Outcome {
 }
 
 fn main() -> ExitCode {
-    run(vec![
+    let mut trials = vec![
         test("every_step_of_a_walk_fails_alone", &[Need::Root], walks),
         test("every_step_of_a_plain_container_fails_closed", &[Need::Root], plain),
         test(
@@ -124,5 +126,7 @@ fn main() -> ExitCode {
             &[Need::Root],
             ephemeral,
         ),
-    ])
+    ];
+    trials.extend(layers::trials());
+    run(trials)
 }

@@ -218,8 +218,9 @@ fn few_descriptors() -> Outcome {
 }
 
 fn many_binds() -> Outcome {
-    let (root, source) = (Root::small(), Scratch::new());
+    let (root, source) = (Root::small(), Memory::new());
     let mut builder = quiet(&root);
+    builder.ephemeral(true);
     for number in 0..1000 {
         let file = source.join(number.to_string());
         fs::write(&file, format!("{number}\n"))?;

@@ -562,15 +562,15 @@ fn after_the_end() -> Outcome {
     let source = source();
     let container = system().start()?;
     container.stop()?;
-    for error in [
-        container.mount(Bind::new(source.path(), "/tmp")),
-        container.mount(Tmpfs::new("/tmp")),
-        container.unmount("/proc"),
+    for (phase, error) in [
+        (Phase::Mount, container.mount(Bind::new(source.path(), "/tmp"))),
+        (Phase::Mount, container.mount(Tmpfs::new("/tmp"))),
+        (Phase::Unmount, container.unmount("/proc")),
     ] {
         let error = error.expect_err("it has ended");
         assert_eq!(
             (error.kind(), error.phase()),
-            (ErrorKind::Ended, Phase::Mount),
+            (ErrorKind::Ended, phase),
             "{}",
             whole(&error)
         );

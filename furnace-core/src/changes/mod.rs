@@ -73,7 +73,18 @@ use walk::{Unseen, Walk};
 /// ```
 #[derive(Debug)]
 #[must_use = "it looks only as far as it is asked"]
-pub struct Changes(Walk);
+pub struct Changes(State);
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has been looked at.
+    Given {
+        upper: OwnedFd,
+        lower: OwnedFd,
+    },
+    Walking(Box<Walk>),
+    Ended,
+}
 
 impl Changes {
     /// Compares what an overlay with this upper directory shows with its lower tree.
@@ -101,13 +112,7 @@ impl Changes {
         })?;
         let upper = alone(upper.as_fd()).map_err(|errno| root_error("upper", errno))?;
         let lower = alone(lower.as_fd()).map_err(|errno| root_error("lower", errno))?;
-        match Walk::begin(upper, lower) {
-            Ok(walk) => Ok(Self(walk)),
-            Err(trouble) => Err(error(
-                "cannot compare an upper directory with its lower tree".to_owned(),
-                trouble,
-            )),
-        }
+        Ok(Self(State::Given { upper, lower }))
     }
 }
 
@@ -115,7 +120,19 @@ impl Iterator for Changes {
     type Item = Result<Change>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = self.0.advance()?;
+        if let State::Given { .. } = self.0
+            && let State::Given { upper, lower } = std::mem::replace(&mut self.0, State::Ended)
+        {
+            match Walk::begin(upper, lower) {
+                Ok(walk) => self.0 = State::Walking(Box::new(walk)),
+                Err(trouble) => {
+                    let attempt = "cannot compare an upper directory with its lower tree".to_owned();
+                    return Some(Err(error(attempt, trouble)));
+                }
+            }
+        }
+        let State::Walking(walk) = &mut self.0 else { return None };
+        let found = walk.advance()?;
         Some(found.map_err(|(path, trouble): Unseen| {
             error(format!("cannot tell what has changed at {}", escaped(&path)), trouble)
         }))

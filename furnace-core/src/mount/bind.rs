@@ -1,14 +1,16 @@
 //! A bind mount: what of the host is shown where.
 
 use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
 use furnace_sys::flags::{MountAttributes, Propagation};
 use furnace_sys::wire::Target;
 
-use super::destination::{below_root, c_string, file_below_root};
+use super::destination::{below_root, c_string, check_names_file};
 use super::id_map::IdMap;
+use super::sources::Sources;
 use crate::error::{Error, ErrorKind, Phase, Result};
 use crate::escape::escaped;
 
@@ -99,7 +101,7 @@ impl Bind {
             .then_some(Propagation::Private)
     }
 
-    pub(super) fn check(&self) -> Result<CheckedBind> {
+    pub(super) fn check(&self, sources: &mut Sources) -> Result<CheckedBind> {
         let attempt = || {
             format!(
                 "cannot bind {} to {} in the container",
@@ -107,31 +109,28 @@ impl Bind {
                 escaped(&self.destination)
             )
         };
-        below_root(&self.destination).map_err(|why| Error::invalid(attempt(), why))?;
-        let source = c_string(self.source.as_os_str()).map_err(|why| Error::invalid(attempt(), why))?;
-        let failed = |error: &std::io::Error| {
-            let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
-            Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match error.kind() {
-                std::io::ErrorKind::NotFound => {
-                    Some("the source of a bind is a path outside the container, and must exist")
-                }
+        let destination = below_root(&self.destination).map_err(|why| Error::invalid(attempt(), why))?;
+        let failed = |errno: Errno| {
+            Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match errno {
+                Errno::NOENT => Some("the source of a bind is a path outside the container, and must exist"),
                 _ => None,
             })
         };
-        let metadata = std::fs::metadata(&self.source).map_err(|error| failed(&error))?;
-        let source = if self.source.is_absolute() {
-            source
-        } else {
-            let absolute = std::path::absolute(&self.source).map_err(|error| failed(&error))?;
-            c_string(absolute.as_os_str()).map_err(|why| Error::invalid(attempt(), why))?
+        let text = |path: &Path| c_string(path.as_os_str()).map_err(|why| Error::invalid(attempt(), why));
+        let source = match text(&self.source)? {
+            plain if self.source.is_absolute() && !may_be_the_callers(&self.source) => plain,
+            _ => {
+                let resolved = std::path::absolute(&self.source).and_then(std::fs::canonicalize);
+                text(&resolved.map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?)?
+            }
         };
-        let (target, destination) = if metadata.is_dir() {
-            (Target::Directory, below_root(&self.destination))
+        let target = if sources.is_directory(&source).map_err(failed)? {
+            Target::Directory
         } else {
-            (Target::File, file_below_root(&self.destination))
+            check_names_file(&self.destination)
+                .map_err(|why| Error::invalid(attempt(), why).with_kind(ErrorKind::NotADirectory))?;
+            Target::File
         };
-        let destination =
-            destination.map_err(|why| Error::invalid(attempt(), why).with_kind(ErrorKind::NotADirectory))?;
         Ok(CheckedBind {
             source,
             destination,
@@ -142,6 +141,13 @@ impl Bind {
             id_map: self.id_map.as_ref().map(IdMap::check).transpose()?,
         })
     }
+}
+
+/// Whether a path may lead to what is another thing for furnace-init, to `/proc/self`: then it is resolved here. That costs
+/// more than all else that is done for a bind.
+fn may_be_the_callers(path: &Path) -> bool {
+    let own: [&[u8]; 3] = [b"/proc", b"/dev/fd", b"/dev/std"];
+    own.iter().any(|own| path.as_os_str().as_bytes().starts_with(own))
 }
 
 /// A bind mount that makes sense.

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 /// A path as the kernel takes it.
 pub(crate) fn c_string(text: &OsStr) -> Result<CString, &'static str> {
@@ -14,28 +14,37 @@ pub(crate) fn c_string(text: &OsStr) -> Result<CString, &'static str> {
 
 /// A destination, relative to the root, without `.`, `..` or empty components.
 pub(crate) fn below_root(destination: &Path) -> Result<CString, &'static str> {
-    let mut below = PathBuf::new();
-    for component in destination.components() {
+    let bytes = destination.as_os_str().as_bytes();
+    let mut below = Vec::with_capacity(bytes.len() + 1);
+    for component in bytes.split(|byte| *byte == b'/') {
         match component {
-            Component::Normal(name) => below.push(name),
-            Component::RootDir | Component::CurDir => {}
-            Component::ParentDir | Component::Prefix(_) => {
-                return Err("the destination contains `..`: it is always inside the container");
+            b"" | b"." => {}
+            b".." => return Err("the destination contains `..`: it is always inside the container"),
+            name => {
+                if !below.is_empty() {
+                    below.push(b'/');
+                }
+                below.extend_from_slice(name);
             }
         }
     }
-    if below.as_os_str().is_empty() {
+    if below.is_empty() {
         return Err("the destination is the container's root itself");
     }
-    c_string(below.as_os_str())
+    CString::new(below).map_err(|_| "the path contains a NUL byte")
 }
 
 /// As [`below_root`], for what is not a directory.
 pub(super) fn file_below_root(destination: &Path) -> Result<CString, &'static str> {
+    check_names_file(destination)?;
+    below_root(destination)
+}
+
+pub(super) fn check_names_file(destination: &Path) -> Result<(), &'static str> {
     if destination.as_os_str().as_bytes().ends_with(b"/") {
         return Err("the source is not a directory, but the destination names one");
     }
-    below_root(destination)
+    Ok(())
 }
 
 #[cfg(test)]

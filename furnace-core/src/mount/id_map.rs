@@ -5,6 +5,9 @@ use crate::error::{Error, Result};
 /// How many ranges the kernel takes in a map (user_namespaces(7)).
 const RANGES_MAX: usize = 340;
 
+/// How many bytes its text may have: less than the smallest of pages (user_namespaces(7)).
+const TEXT_MAX: usize = 4095;
+
 /// Shows ranges of the host's user and group ids as others inside. What is created inside by one of the others belongs
 /// to the host's id. Ids that no range names are shown as nobody's, and can't be used to create anything.
 ///
@@ -86,6 +89,13 @@ impl IdMap {
                 if ranges.iter().take(index).any(|other| range.overlaps(*other)) {
                     return Err(refused(format!("ranges overlap: {shown}")));
                 }
+            }
+            let length = lines(ranges).len();
+            if length > TEXT_MAX {
+                return Err(refused(format!(
+                    "written down, its {} ranges take {length} bytes; the kernel takes {TEXT_MAX}",
+                    ranges.len()
+                )));
             }
         }
         Ok(self.clone())

@@ -17,6 +17,7 @@ mod bind;
 mod destination;
 mod file;
 mod id_map;
+mod sources;
 mod tmpfs;
 
 pub use bind::Bind;
@@ -27,7 +28,10 @@ pub use tmpfs::Tmpfs;
 pub(crate) use bind::CheckedBind;
 pub(crate) use destination::{below_root, c_string};
 pub(crate) use file::CheckedFile;
+pub(crate) use sources::Sources;
 pub(crate) use tmpfs::{CheckedTmpfs, check_size, options as tmpfs_options};
+
+use std::ffi::CStr;
 
 use crate::error::Result;
 
@@ -70,6 +74,14 @@ pub(crate) enum CheckedMount {
 }
 
 impl CheckedMount {
+    pub(crate) fn destination(&self) -> &CStr {
+        match self {
+            Self::Bind(bind) => &bind.destination,
+            Self::Tmpfs(tmpfs) => &tmpfs.destination,
+            Self::File(file) => &file.destination,
+        }
+    }
+
     pub(crate) fn file(&self) -> Option<&CheckedFile> {
         match self {
             Self::File(file) => Some(file),
@@ -80,9 +92,9 @@ impl CheckedMount {
 
 impl Mount {
     /// Checks it against itself and against the host. Touches nothing.
-    pub(crate) fn check(&self) -> Result<CheckedMount> {
+    pub(crate) fn check(&self, sources: &mut Sources) -> Result<CheckedMount> {
         match self {
-            Self::Bind(bind) => bind.check().map(CheckedMount::Bind),
+            Self::Bind(bind) => bind.check(sources).map(CheckedMount::Bind),
             Self::Tmpfs(tmpfs) => tmpfs.check().map(CheckedMount::Tmpfs),
             Self::File(file) => file.check().map(CheckedMount::File),
         }

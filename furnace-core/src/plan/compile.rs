@@ -1,6 +1,8 @@
 //! The order of things. Up to the pivot the host's tree is there and sources are opened; after it nothing of the host
 //! can be reached by any path, and only then is the container's tree looked at.
 
+use std::ffi::{CStr, CString};
+
 use furnace_sys::flags::Namespaces;
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
@@ -23,6 +25,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     writer.step(Step::Unshare {
         namespaces: namespaces(config).bits(),
     });
+    let followers = sources::take_followers(&mut writer, config);
     writer.step(Step::SetPropagation {
         propagation: config.propagation.bits(),
     });
@@ -30,7 +33,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     let handed = Handed::choose(&mut writer, config);
     let root = tree::make(&mut writer, &config.root, &handed);
     let host_dev = (config.dev == Dev::Host).then(|| clone_tree(&mut writer, c"/dev", false));
-    let pending = sources::open(&mut writer, config);
+    let pending = sources::open(&mut writer, config, followers);
     pivot(&mut writer, root);
 
     let (of_pid1, others): (Vec<_>, Vec<_>) = default_mounts(config).partition(|mount| mount.by_pid1);
@@ -49,14 +52,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     for mount in others {
         place.default_mount(&mut writer, mount);
     }
-    for Pending {
-        mount,
-        destination,
-        target,
-    } in pending
-    {
-        attach(&mut writer, root, mount, destination, target, place.at);
-    }
+    attach_all(&mut writer, root, &pending, place.at);
     tree::close_to_writers(&mut writer, &config.root, root);
 
     let name = writer.text(&config.hostname);
@@ -66,6 +62,56 @@ pub(crate) fn compile(config: &Config) -> Plan {
         writer.step(Step::BringUpLoopback {});
     }
     writer.finish()
+}
+
+/// The path of the directory that a destination is in, if it is not the root.
+fn parent<'a>(pending: &Pending<'a>) -> Option<&'a [u8]> {
+    let path = pending.destination.to_bytes();
+    let slash = path.iter().rposition(|byte| *byte == b'/')?;
+    path.get(..slash)
+}
+
+/// Attaches what was made before, in its order. Neighbours in one directory share that.
+fn attach_all(writer: &mut Writer, root: Slot, pending: &[Pending<'_>], at: Slot) {
+    for neighbours in pending.chunk_by(|one, next| parent(one) == parent(next)) {
+        match neighbours {
+            [alone] => attach(writer, root, alone.mount, alone.destination, alone.target, at),
+            [first, ..] => {
+                let directory = match parent(first) {
+                    // A part of a path without a NUL.
+                    Some(parent) => open_target(writer, root, &CString::new(parent).unwrap_or_default()),
+                    None => root,
+                };
+                for Pending {
+                    mount,
+                    destination,
+                    target,
+                } in neighbours
+                {
+                    let path = writer.text(destination);
+                    writer.step(Step::AttachIn {
+                        mount: *mount,
+                        root,
+                        directory,
+                        path,
+                        target: *target,
+                    });
+                }
+            }
+            [] => {}
+        }
+    }
+}
+
+fn open_target(writer: &mut Writer, root: Slot, directory: &CStr) -> Slot {
+    let (path, out) = (writer.text(directory), writer.slot());
+    writer.step(Step::OpenTarget {
+        root,
+        path,
+        target: Target::Directory,
+        out,
+    });
+    out
 }
 
 fn namespaces(config: &Config) -> Namespaces {
@@ -113,11 +159,7 @@ impl Place<'_> {
         let made = match self.host_dev {
             Some(host_dev) if mount.is_dev() => host_dev,
             _ => {
-                let made = if mount.has_terminals() {
-                    self.terminals
-                } else {
-                    writer.slot()
-                };
+                let made = writer.slot();
                 new_mount_into(writer, mount.kind, mount.options, mount.attributes, made);
                 dev::fill(writer, made, mount.contents);
                 if mount.is_dev() {
@@ -126,6 +168,15 @@ impl Place<'_> {
                 made
             }
         };
-        attach(writer, self.root, made, mount.target, Target::Directory, self.at);
+        attach(writer, self.root, made, mount.target, Target::DirectoryItself, self.at);
+        if mount.has_terminals() {
+            // A mount of its own for the caller, whose descriptor would keep the other one busy.
+            let name = writer.text(c".");
+            writer.step(Step::CloneMade {
+                directory: made,
+                name,
+                out: self.terminals,
+            });
+        }
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::DetachOverRoot {} => "let go of what lies over the root directory".to_owned(),
         Step::OpenTarget { path, target, .. } => {
             let kind = match target {
-                Target::Directory => "directory",
+                Target::Directory | Target::DirectoryItself => "directory",
                 Target::File | Target::FileOrSymlink => "file",
             };
             format!(
@@ -92,6 +92,7 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
                 name(path)
             )
         }
+        Step::AttachIn { mount, path, .. } => format!("mount {} on /{}", of(mount), name(path)),
         Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
         Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
         Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
@@ -106,6 +107,9 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
             name(made),
             of(directory)
         ),
+        Step::CloneMade {
+            directory, name: made, ..
+        } if text(plan, made) == c"." => format!("make another mount of {}", of(directory)),
         Step::CloneMade {
             directory, name: made, ..
         } => format!("make a mount of {} in {}", name(made), of(directory)),
@@ -154,7 +158,7 @@ fn origin(plan: &Plan, index: usize, slot: Slot) -> String {
         Some((_, Step::OpenMade { name, .. })) => format!("the directory {}", shown(plan, *name)),
         Some((opener, Step::MakeMount { fs, .. })) => origin(plan, opener, *fs),
         Some((_, Step::OpenTarget { path, .. } | Step::OpenMounted { path, .. })) => format!("/{}", shown(plan, *path)),
-        Some((_, Step::CloneMade { name, .. })) => format!("the file {}", shown(plan, *name)),
+        Some((_, Step::CloneMade { .. })) => "a file from memory".to_owned(),
         Some((opener, Step::AttachLoop { image, .. })) => {
             format!("the loop device of {}", origin(plan, opener, *image))
         }
@@ -196,6 +200,7 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::PivotRoot {}
         | Step::DetachOverRoot {}
         | Step::Attach { .. }
+        | Step::AttachIn { .. }
         | Step::SetHostname { .. }
         | Step::BringUpLoopback {}
         | Step::MakeFile { .. }

@@ -89,7 +89,7 @@ mod tests {
     use furnace_sys::plan::Plan;
 
     use super::{mount, unmount};
-    use crate::mount::{Bind, File, IdMap, Mount, Tmpfs};
+    use crate::mount::{Bind, File, IdMap, Mount, Sources, Tmpfs};
     use crate::plan::explain::explain;
 
     fn sentences(plan: &Plan) -> Vec<String> {
@@ -99,7 +99,9 @@ mod tests {
     }
 
     fn mounting(what: impl Into<Mount>) -> Vec<String> {
-        sentences(&mount(&what.into().check().expect("it makes sense")))
+        sentences(&mount(
+            &what.into().check(&mut Sources::default()).expect("it makes sense"),
+        ))
     }
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
                 "enter the new proc",
                 "make a user namespace that maps ids",
                 "show the owners in it as other ids",
-                "make it read-only",
+                "make it read-only, private",
                 "find or make the directory /a in the container, to mount on it",
                 "mount it on /a",
             ]

@@ -58,7 +58,7 @@ fn directory(writer: &mut Writer, root: &Root, path: &CStr) -> Slot {
 fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
     let lower = open_lower(writer, root);
     enter_descriptors(writer);
-    let out = overlay(writer, &[lower]);
+    let out = overlay(writer, root, &[lower]);
     let_go_of_lower(writer, root);
     out
 }
@@ -88,7 +88,7 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
     }
     enter_descriptors(writer);
     match &root.base {
-        _ if !root.over.is_empty() => overlay_into(writer, &[lower], below),
+        _ if !root.over.is_empty() => overlay_into(writer, root, &[lower], below),
         Base::Image(_) => {}
         // As the overlay sees it: without what is mounted in it.
         Base::Directory(path) => {
@@ -100,7 +100,7 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
             });
         }
     }
-    let made = overlay(writer, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
+    let made = overlay(writer, root, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
     // What the kernel wants to have there. Where it can't make it, it makes an overlay that can't be written to.
     let made_by_the_kernel = writer.slot();
     open_made(writer, work, c"work", made_by_the_kernel);
@@ -188,13 +188,13 @@ enum Part {
 /// from the upper directory alone.
 const LAYER_OPTIONS: [(&CStr, &CStr); 3] = [(c"redirect_dir", c"on"), (c"index", c"off"), (c"metacopy", c"off")];
 
-fn overlay(writer: &mut Writer, directories: &[(Part, Slot, u32)]) -> Slot {
+fn overlay(writer: &mut Writer, root: &Root, directories: &[(Part, Slot, u32)]) -> Slot {
     let out = writer.slot();
-    overlay_into(writer, directories, out);
+    overlay_into(writer, root, directories, out);
     out
 }
 
-fn overlay_into(writer: &mut Writer, directories: &[(Part, Slot, u32)], out: Slot) {
+fn overlay_into(writer: &mut Writer, root: &Root, directories: &[(Part, Slot, u32)], out: Slot) {
     let fs = writer.slot();
     let kind = writer.text(c"overlay");
     writer.step(Step::OpenFs { kind, out: fs });
@@ -220,5 +220,9 @@ fn overlay_into(writer: &mut Writer, directories: &[(Part, Slot, u32)], out: Slo
         }
     }
     writer.step(Step::CreateFs { fs });
-    writer.step(Step::MakeMount { fs, attributes: 0, out });
+    writer.step(Step::MakeMount {
+        fs,
+        attributes: root.forbidden.bits(),
+        out,
+    });
 }

@@ -1,8 +1,9 @@
 //! What is mounted besides the default mounts: made detached and in full, before the host is out of reach.
 
+use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 
-use furnace_sys::flags::MountAttributes;
+use furnace_sys::flags::{MountAttributes, Propagation};
 use furnace_sys::wire::{Slot, Step, Target};
 
 use super::mounts::FsOption;
@@ -19,9 +20,35 @@ pub(super) struct Pending<'a> {
     pub(super) target: Target,
 }
 
-/// All of them are made before any is attached, so that none is found through another.
-pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'a>> {
-    let resolv_conf = config.resolv_conf.then(|| {
+/// Binds that are to follow what the host mounts, by their place among the mounts. They are taken while what they are
+/// taken from still follows it: before all that there is becomes private.
+pub(super) fn take_followers(writer: &mut Writer, config: &Config) -> HashMap<usize, Slot> {
+    if config.propagation == Propagation::Slave {
+        return HashMap::new();
+    }
+    let followers = config
+        .mounts
+        .iter()
+        .enumerate()
+        .filter_map(|(place, mount)| match mount {
+            CheckedMount::Bind(bind) if bind.propagation == Some(Propagation::Slave) => Some((place, bind)),
+            CheckedMount::Bind(_) | CheckedMount::Tmpfs(_) | CheckedMount::File(_) => None,
+        });
+    let followers: Vec<_> = followers.collect();
+    if !followers.is_empty() {
+        writer.step(Step::SetPropagation {
+            propagation: Propagation::Slave.bits(),
+        });
+    }
+    let taken = followers
+        .into_iter()
+        .map(|(place, bind)| (place, clone_bind(writer, bind)));
+    taken.collect()
+}
+
+/// All of them are made before any is attached, so that none is found through another. Some have been taken already.
+pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config, mut taken: HashMap<usize, Slot>) -> Vec<Pending<'a>> {
+    let resolv_conf = config.host.resolv_conf.then(|| {
         let mount = clone_tree(writer, RESOLV_CONF, false);
         add_attributes(writer, mount, MountAttributes::READ_ONLY, false);
         Pending {
@@ -32,23 +59,27 @@ pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config) -> Vec<Pending<'
     });
     let files: Vec<_> = config.mounts.iter().filter_map(CheckedMount::file).collect();
     let mut files = make_files(writer, &files).into_iter();
-    let mounts = config.mounts.iter().filter_map(|mount| match mount {
-        CheckedMount::Bind(bind) => Some(Pending {
-            mount: clone_bind(writer, bind),
-            destination: &bind.destination,
-            target: bind.target,
-        }),
-        CheckedMount::Tmpfs(tmpfs) => Some(Pending {
-            mount: make_tmpfs(writer, tmpfs),
-            destination: &tmpfs.destination,
-            target: Target::Directory,
-        }),
-        CheckedMount::File(file) => Some(Pending {
-            mount: files.next()?,
-            destination: &file.destination,
-            target: Target::FileOrSymlink,
-        }),
-    });
+    let mounts = config
+        .mounts
+        .iter()
+        .enumerate()
+        .filter_map(|(place, mount)| match mount {
+            CheckedMount::Bind(bind) => Some(Pending {
+                mount: taken.remove(&place).unwrap_or_else(|| clone_bind(writer, bind)),
+                destination: &bind.destination,
+                target: bind.target,
+            }),
+            CheckedMount::Tmpfs(tmpfs) => Some(Pending {
+                mount: make_tmpfs(writer, tmpfs),
+                destination: &tmpfs.destination,
+                target: Target::Directory,
+            }),
+            CheckedMount::File(file) => Some(Pending {
+                mount: files.next()?,
+                destination: &file.destination,
+                target: Target::FileOrSymlink,
+            }),
+        });
     resolv_conf.into_iter().chain(mounts).collect()
 }
 

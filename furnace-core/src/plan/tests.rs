@@ -10,7 +10,7 @@ use super::{compile, explain};
 use crate::config::Config;
 use crate::device::Dev;
 use crate::host::Host;
-use crate::mount::{self, CheckedBind, CheckedMount, Mount};
+use crate::mount::{self, CheckedBind, CheckedMount, Mount, Sources};
 use crate::root::{Base, Layer, Root};
 
 fn config() -> Config {
@@ -21,6 +21,7 @@ fn config() -> Config {
             layer: None,
             read_only: false,
             base_is_read_only: false,
+            forbidden: MountAttributes::empty(),
         },
         mounts: Vec::new(),
         dev: Dev::Minimal,
@@ -29,7 +30,6 @@ fn config() -> Config {
         own_session: false,
         hostname: c"localhost".into(),
         propagation: Propagation::Slave,
-        resolv_conf: false,
         host: Host {
             loop_devices: vec![0, 7],
             ..Host::default()
@@ -53,7 +53,7 @@ fn bind(source: &CStr, destination: &CStr, read_only: bool) -> CheckedMount {
 
 fn file(destination: &str, content: &str) -> CheckedMount {
     Mount::from(mount::File::new(destination, content))
-        .check()
+        .check(&mut Sources::default())
         .expect("it makes sense")
 }
 
@@ -175,7 +175,7 @@ fn every_slot_is_filled_before_it_is_used() {
     let mut config = config();
     config.root.layer = Some(Layer::Memory { size: Some(4096) });
     config.root.over.push(c"/srv/base".into());
-    config.resolv_conf = true;
+    config.host.resolv_conf = true;
     config.mounts = vec![bind(c"/a", c"x", true), file("/etc/hosts", "x")];
     for sentence in sentences(&compile(&config)) {
         assert!(!sentence.contains("something not opened"), "{sentence}");
@@ -188,7 +188,7 @@ fn compiling_is_linear_in_binds() {
     let without = compile(&config).steps.len();
     config.mounts = (0..4000).map(|_| bind(c"/a", c"x", true)).collect();
     let plan = compile(&config);
-    assert_eq!(plan.steps.len(), without + 4 * 4000);
+    assert_eq!(plan.steps.len(), without + 3 * 4000);
     assert!(plan.texts.len() < 4096, "texts are stored once");
 }
 
@@ -218,9 +218,9 @@ fn files_from_memory_are_in_no_place_that_anybody_sees() {
     let said = sentences(&compile(&config));
     let taken = position(&said, "make a mount of 0 in the new tmpfs");
     assert_eq!(said[taken - 1], "put the new tmpfs over the host's root directory");
-    assert_eq!(said[taken + 1], "make the file 0 read-only");
+    assert_eq!(said[taken + 1], "make a file from memory read-only");
     assert_eq!(said[taken + 2], "let go of what lies over the root directory");
-    position(&said, "mount the file 0 on /etc/hosts");
+    position(&said, "mount a file from memory on /etc/hosts");
 }
 
 #[test]

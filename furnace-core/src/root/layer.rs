@@ -99,10 +99,20 @@ impl RootRequest {
                 "it goes with an upper directory, and there is none",
             ));
         }
-        let size = self.ephemeral_size.map(check_size).transpose();
-        let size = size.map_err(|why| Error::invalid("cannot make an ephemeral layer".to_owned(), why))?;
+        let size = self.memory_size()?;
+        if size.is_some() && !self.ephemeral {
+            return Err(no_layer("there is no ephemeral layer"));
+        }
         Ok(self.ephemeral.then_some(Layer::Memory { size }))
     }
+
+    pub(super) fn memory_size(&self) -> Result<Option<u64>> {
+        self.ephemeral_size.map(check_size).transpose().map_err(no_layer)
+    }
+}
+
+fn no_layer(why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::invalid("cannot limit the size of an ephemeral layer".to_owned(), why)
 }
 
 pub(super) fn attempt(path: &Path, what: &str) -> String {

@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
+use furnace_sys::flags::MountAttributes;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use layer::is_within;
@@ -49,6 +50,8 @@ pub(crate) struct Root {
     pub(crate) read_only: bool,
     /// Whether the base is on a file system, or a mount, that can't be written to.
     pub(crate) base_is_read_only: bool,
+    /// What the mounts that its directories are on forbid: an overlay of them forbids it too.
+    pub(crate) forbidden: MountAttributes,
 }
 
 /// The overlay takes all names of lower directories in one option of 256 bytes, at three bytes for each.
@@ -83,11 +86,16 @@ impl RootRequest {
         }
         let directories: Vec<&Path> = over.iter().map(PathBuf::as_path).chain(base.directory()).collect();
         check_apart(&directories)?;
-        let layer = match (self.check_layer(&directories)?, &base) {
-            (None, ResolvedBase::Image(image)) if image.filesystem.is_read_only() || self.read_only => {
-                Some(Layer::Memory { size: None })
+        let layer = match &base {
+            ResolvedBase::Image(image)
+                if self.upper.is_none()
+                    && self.work.is_none()
+                    && (image.filesystem.is_read_only() || self.read_only) =>
+            {
+                let size = self.memory_size()?;
+                Some(Layer::Memory { size })
             }
-            (layer, _) => layer,
+            ResolvedBase::Image(_) | ResolvedBase::Directory(_) => self.check_layer(&directories)?,
         };
         let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
         let base_is_read_only = match base.directory() {
@@ -97,6 +105,13 @@ impl RootRequest {
             }
             None => false,
         };
+        let forbidden = directories
+            .iter()
+            .map(|directory| statvfs(*directory).map(|mount| forbidden(mount.f_flag)))
+            .try_fold(MountAttributes::empty(), |all, of_one| {
+                of_one.map(|of_one| all | of_one)
+            })
+            .map_err(|errno| failed(&errno.into()))?;
         let text = |path: &Path| c_string(path.as_os_str()).map_err(|why| Error::invalid(unusable(path, ROOT), why));
         Ok(Root {
             over: over.iter().map(|path| text(path)).collect::<Result<_>>()?,
@@ -107,6 +122,7 @@ impl RootRequest {
             layer,
             read_only: self.read_only,
             base_is_read_only,
+            forbidden,
         })
     }
 
@@ -126,6 +142,16 @@ impl RootRequest {
             )),
         }
     }
+}
+
+fn forbidden(flags: StatVfsMountFlags) -> MountAttributes {
+    let each = [
+        (StatVfsMountFlags::NOSUID, MountAttributes::NO_SUID),
+        (StatVfsMountFlags::NODEV, MountAttributes::NO_DEV),
+        (StatVfsMountFlags::NOEXEC, MountAttributes::NO_EXEC),
+    ];
+    let set = each.into_iter().filter(|(flag, _)| flags.contains(*flag));
+    set.map(|(_, attribute)| attribute).collect()
 }
 
 enum ResolvedBase {

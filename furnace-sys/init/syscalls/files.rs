@@ -31,6 +31,7 @@ struct OpenHow {
 }
 
 const RESOLVE_NO_MAGICLINKS: u64 = 0x02;
+const RESOLVE_NO_SYMLINKS: u64 = 0x04;
 const RESOLVE_IN_ROOT: u64 = 0x10;
 
 /// How often openat2(2) may say that the tree moved under it before that is the answer.
@@ -66,6 +67,11 @@ pub(crate) fn open_in_root(root: Fd, path: CString) -> Result<Fd> {
 /// As [`open_in_root`], and it must be a directory.
 pub(crate) fn open_directory_in_root(root: Fd, path: CString) -> Result<Fd> {
     open_resolved(root, path, O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+}
+
+/// As [`open_directory_in_root`], and no symlink leads to it.
+pub(crate) fn open_directory_itself_in_root(root: Fd, path: CString) -> Result<Fd> {
+    open_resolved(root, path, O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
 }
 
 /// As [`open_in_root`], but a symlink at the end is opened itself.
@@ -173,6 +179,15 @@ pub(crate) fn change_owner_of_child(directory: Fd, name: CString, uid: u32, gid:
     ))
 }
 
+/// Whether there is something by this name that is no symlink.
+pub(crate) fn is_there_itself(directory: Fd, name: CString) -> bool {
+    const S_IFMT: u16 = 0o170_000;
+    const S_IFLNK: u16 = 0o120_000;
+    let mut statx = Statx::EMPTY;
+    let looked = stat(directory, name, AT_SYMLINK_NOFOLLOW, &mut statx);
+    looked.is_ok() && statx.mode & S_IFMT != S_IFLNK
+}
+
 /// Whose something is, and who may use it how.
 pub(crate) struct Owned {
     /// Without the type.
@@ -191,24 +206,32 @@ struct Statx {
     after: [u16; 113],
 }
 
-/// statx(2) of an open file or place.
-pub(crate) fn owned(fd: Fd) -> Result<Owned> {
-    const STATX_MODE_UID_GID: usize = 0x2 | 0x8 | 0x10;
-    let mut statx = Statx {
+impl Statx {
+    const EMPTY: Self = Self {
         before: [0; 5],
         uid: 0,
         gid: 0,
         mode: 0,
         after: [0; 113],
     };
+}
+
+fn stat(at: Fd, name: CString, flags: usize, statx: &mut Statx) -> Result<()> {
+    const STATX_TYPE_MODE_UID_GID: usize = 0x1 | 0x2 | 0x8 | 0x10;
     nothing(call!(
         STATX,
-        word(fd),
-        c"".as_ptr(),
-        AT_EMPTY_PATH,
-        STATX_MODE_UID_GID,
-        &raw mut statx
-    ))?;
+        word(at),
+        name.word(),
+        flags,
+        STATX_TYPE_MODE_UID_GID,
+        &raw mut *statx
+    ))
+}
+
+/// statx(2) of an open file or place.
+pub(crate) fn owned(fd: Fd) -> Result<Owned> {
+    let mut statx = Statx::EMPTY;
+    stat(fd, CString::literal(c""), AT_EMPTY_PATH, &mut statx)?;
     Ok(Owned {
         mode: u32::from(statx.mode) & 0o7777,
         uid: statx.uid,

@@ -121,6 +121,18 @@ pub(crate) fn attach_mount(mount: Fd, at: Fd) -> Result<()> {
     ))
 }
 
+/// move_mount(2): a detached mount to what has this name in an open directory; a symlink is not followed.
+pub(crate) fn attach_mount_at(mount: Fd, directory: Fd, name: CString) -> Result<()> {
+    nothing(call!(
+        MOVE_MOUNT,
+        word(mount),
+        c"".as_ptr(),
+        word(directory),
+        name.word(),
+        MOVE_MOUNT_F_EMPTY_PATH
+    ))
+}
+
 /// move_mount(2): a detached mount over the root directory.
 pub(crate) fn attach_mount_over_root(mount: Fd) -> Result<()> {
     let flags = MOVE_MOUNT_F_EMPTY_PATH;
