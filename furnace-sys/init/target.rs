@@ -1,6 +1,6 @@
 //! Where a mount is to be attached: found below the root, and made where it is missing.
 
-use super::syscalls::{self as kernel, CString, Errno, Fd, Result};
+use super::syscalls::{self as kernel, CString, Errno, Fd, Kind, Result};
 use crate::wire::Target;
 
 /// Opens `path` below `root`, which is relative, has no `.`, `..` or empty component, and is in writable memory.
@@ -25,12 +25,16 @@ pub(super) fn open_mounted(root: Fd, path: CString) -> Result<Fd> {
     Ok(found)
 }
 
-/// Attaches a mount at `path` below `root`, whose last component is in `directory`. Only a symlink there, and what is
-/// missing, need more than that; a symlink that comes in between is covered, not followed.
+/// Attaches a mount at `path` below `root`, whose last component is in `directory`. Only a symlink there, what is missing
+/// and what is of another kind need more than that; a symlink that comes in between is covered, not followed.
 pub(super) fn attach_in(mount: Fd, root: Fd, directory: Fd, path: *mut u8, target: Target) -> Result<()> {
     // SAFETY: the last component of a text of the plan, which outlives the step.
     let name = unsafe { CString::new(last_component(path)) };
-    if kernel::is_there_itself(directory, name) {
+    let wanted = match target {
+        Target::Directory | Target::DirectoryItself => Kind::Directory,
+        Target::File | Target::FileOrSymlink => Kind::Other,
+    };
+    if kernel::kind_of(directory, name) == Ok(wanted) {
         return kernel::attach_mount_at(mount, directory, name);
     }
     let at = open(root, path, target)?;

@@ -259,8 +259,8 @@ steps! {
     LeaveSession {} = 34,
     /// move_mount(2): attaches a detached mount at `path` in the root, of which all but the last component is the open
     /// `directory`: for many mounts in one, cheaper than [`Step::OpenTarget`] and [`Step::Attach`], which do it where the
-    /// last component is a symlink or missing.
-    AttachIn { mount: Slot, root: Slot, directory: Slot, path: Text, target: Target } = 36,
+    /// last component is not what it has to be.
+    AttachIn { mount: Slot, root: Slot, target: Target, directory: Slot, path: Text } = 36,
     /// setns(2) back into the mount namespace of the container, for a walker that has left it.
     JoinMountNamespace {} = 60,
     /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
@@ -516,7 +516,7 @@ mod tests {
     fn what_is_no_step_is_refused() {
         assert_eq!(Step::decode([0; STEP_WORDS]), None);
         assert_eq!(Step::decode([u32::MAX; STEP_WORDS]), None);
-        let no_such_target = [21, 1, 2, 3, 4, 0];
+        let no_such_target = [21, 1, 2, 4, 4, 0];
         assert_eq!(Step::decode(no_such_target), None);
     }
 

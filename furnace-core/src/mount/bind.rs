@@ -146,8 +146,11 @@ impl Bind {
 /// Whether a path may lead to what is another thing for furnace-init, to `/proc/self`: then it is resolved here. That costs
 /// more than all else that is done for a bind.
 fn may_be_the_callers(path: &Path) -> bool {
+    let path = path.as_os_str().as_bytes();
     let own: [&[u8]; 3] = [b"/proc", b"/dev/fd", b"/dev/std"];
-    own.iter().any(|own| path.as_os_str().as_bytes().starts_with(own))
+    // `..` too, and what hides one of these.
+    let is_plain = !path.windows(2).any(|pair| pair == b"/." || pair == b"//");
+    !is_plain || own.iter().any(|own| path.starts_with(own))
 }
 
 /// A bind mount that makes sense.

@@ -179,13 +179,23 @@ pub(crate) fn change_owner_of_child(directory: Fd, name: CString, uid: u32, gid:
     ))
 }
 
-/// Whether there is something by this name that is no symlink.
-pub(crate) fn is_there_itself(directory: Fd, name: CString) -> bool {
+/// What there is by a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Directory,
+    Symlink,
+    Other,
+}
+
+pub(crate) fn kind_of(directory: Fd, name: CString) -> Result<Kind> {
     const S_IFMT: u16 = 0o170_000;
-    const S_IFLNK: u16 = 0o120_000;
     let mut statx = Statx::EMPTY;
-    let looked = stat(directory, name, AT_SYMLINK_NOFOLLOW, &mut statx);
-    looked.is_ok() && statx.mode & S_IFMT != S_IFLNK
+    stat(directory, name, AT_SYMLINK_NOFOLLOW, &mut statx)?;
+    Ok(match statx.mode & S_IFMT {
+        0o040_000 => Kind::Directory,
+        0o120_000 => Kind::Symlink,
+        _ => Kind::Other,
+    })
 }
 
 /// Whose something is, and who may use it how.
