@@ -38,8 +38,8 @@
 //!
 //! # Requirements
 //!
-//! Linux 5.14 or newer on x86_64 or aarch64, `CAP_SYS_ADMIN` and `CAP_MKNOD` (be root), and `/proc` mounted. [`doctor`] finds out
-//! what of this a machine lacks, and what else.
+//! Linux 5.14 or newer on x86_64 or aarch64, `CAP_SYS_ADMIN` and `CAP_MKNOD` (be root), and `/proc` mounted.
+//! [`doctor`] finds out what of this a machine lacks, and what else.
 
 #![forbid(unsafe_code)]
 
