@@ -7,6 +7,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser};
 
 use crate::device::DeviceArgs;
+use crate::doctor::DoctorArgs;
+use crate::explain::ExplainArgs;
 use crate::mounts::Mounts;
 use crate::propagation::Propagation;
 use crate::root::RootArgs;
@@ -64,23 +66,48 @@ pub(crate) enum Subcommand {
     /// By default COMMAND runs as root, and root inside is root: a container keeps things apart, but it is not a
     /// security boundary against a hostile root user in it.
     Run(RunArgs),
+
+    /// Tell what run would do, step by step
+    ///
+    /// Takes the options of run, and does nothing of it: nothing is started, made or changed, and no privileges are
+    /// needed but to see what is asked for. Only what --file names is read, for its size is told.
+    ///
+    /// Root inside is root: a container is not a security boundary against a hostile root user in it, whatever its
+    /// steps.
+    Explain(ExplainArgs),
+
+    /// Tell what this machine allows, and what to do about the rest
+    ///
+    /// Looks at everything that containers may need: by trying, where that is harmless, in a process of its own; else by
+    /// reading what tells of it. Nothing is left of it. It needs no privileges, and without them tells what root could.
+    Doctor(DoctorArgs),
 }
 
 #[derive(Args, Debug)]
 #[command(override_usage = "furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...", after_long_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// The directory, or disk image, that becomes the container's root
-    ///
-    /// A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
-    /// partition. The kernel parses what is in it: use images that you trust.
-    #[arg(value_name = "ROOT")]
-    pub(crate) root: PathBuf,
+    #[command(flatten)]
+    pub(crate) container: ContainerArgs,
 
     /// The command to run in it, and its arguments
     ///
     /// It is looked up inside the container, along PATH. All that follows it belongs to it, options too.
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     pub(crate) command: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(crate) of_command: CommandArgs,
+}
+
+/// What the container is.
+#[derive(Args, Debug)]
+pub(crate) struct ContainerArgs {
+    /// The directory, or disk image, that becomes the container's root
+    ///
+    /// A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
+    /// partition. The kernel parses what is in it: use images that you trust.
+    #[arg(value_name = "ROOT")]
+    pub(crate) root: PathBuf,
 
     #[command(flatten)]
     pub(crate) root_args: RootArgs,
@@ -107,7 +134,11 @@ pub(crate) struct RunArgs {
     /// Set the host name inside [default: localhost]
     #[arg(long, value_name = "NAME", help_heading = "Container")]
     pub(crate) hostname: Option<OsString>,
+}
 
+/// What its command is, beside its words.
+#[derive(Args, Debug)]
+pub(crate) struct CommandArgs {
     /// Set an environment variable; can be repeated
     #[arg(long, value_name = "K=V", help_heading = "Command", value_parser = OsStringValueParser::new().try_map(|typed| Variable::parse(&typed)))]
     pub(crate) env: Vec<Variable>,

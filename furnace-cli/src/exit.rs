@@ -8,6 +8,8 @@ use std::process::{ExitCode, ExitStatus};
 pub(crate) enum Exit {
     /// It did what was asked, and no command was.
     Success,
+    /// It did what was asked, and the answer is no.
+    Unable,
     /// As the command did.
     Command(ExitStatus),
     /// It failed itself.
@@ -23,6 +25,7 @@ impl Exit {
         const FAILED: u8 = 125;
         match self {
             Self::Success => 0,
+            Self::Unable => 1,
             Self::Command(status) => {
                 let number = status.code().or_else(|| Some(128 + status.signal()?));
                 number.and_then(|number| u8::try_from(number).ok()).unwrap_or(FAILED)

@@ -6,8 +6,10 @@ mod args;
 mod bind;
 mod changes;
 mod device;
+mod doctor;
 mod escape;
 mod exit;
+mod explain;
 mod file;
 mod fullness;
 mod idmap;
@@ -16,6 +18,7 @@ mod log;
 mod memory;
 mod mode;
 mod mounts;
+mod output;
 mod parts;
 mod privilege;
 mod propagation;
@@ -56,5 +59,7 @@ fn main() -> ExitCode {
 fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
     match subcommand {
         Subcommand::Run(args) => run::run(args),
+        Subcommand::Explain(args) => explain::explain(args),
+        Subcommand::Doctor(args) => doctor::doctor(args),
     }
 }

@@ -40,6 +40,14 @@ impl Failure {
         move |error| Self::System { attempt, error }
     }
 
+    /// The number of the step that failed, as `furnace explain` counts them.
+    fn step(&self) -> Option<usize> {
+        match self {
+            Self::Container(error) => error.step()?.checked_add(1),
+            Self::System { .. } | Self::Other { .. } | Self::Privileged => None,
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Container(error) if error.phase() == Phase::Execute => match error.kind() {
@@ -62,11 +70,20 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
             Some("remove its set-user-id bit and its capabilities, and run it as root"),
         ),
     };
-    match help {
-        Some(help) => say(&format!("furnace: {why}\n  help: {help}\n")),
-        None => say(&format!("furnace: {why}\n")),
+    let mut text = format!("furnace: {why}\n");
+    if let Some(number) = failure.step() {
+        let _ = writeln!(text, "  step: {number} of `furnace explain`");
     }
+    if let Some(help) = help {
+        let _ = writeln!(text, "  help: {help}");
+    }
+    say(&text);
     failure.exit()
+}
+
+/// Says something that is no failure.
+pub(crate) fn note(text: &str) {
+    say(&format!("furnace: note: {text}\n"));
 }
 
 /// Answers a command line that is not to be run: with help, if that was asked for, or with what is wrong with it.

@@ -8,7 +8,7 @@ use furnace_core::{Builder, Child, Command, Container};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 
-use crate::args::RunArgs;
+use crate::args::{ContainerArgs, RunArgs};
 use crate::changes::List;
 use crate::exit::Exit;
 use crate::fullness;
@@ -16,9 +16,9 @@ use crate::report::Failure;
 use crate::signals::Signals;
 
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let builder = configure(args)?;
-    let list = match &args.root_args.changes {
-        Some(to) => Some(list(to, args, &builder)?),
+    let builder = configure(&args.container)?;
+    let list = match &args.container.root_args.changes {
+        Some(to) => Some(list(to, &args.container, &builder)?),
         None => None,
     };
     // Before the start: one that comes during it is kept until there is a command to pass it on to.
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut child = command(&container, args).spawn()?;
     let status = wait(&mut child, &mut signals)?;
     if !status.success() {
-        fullness::tell(&container, &args.root_args);
+        fullness::tell(&container, &args.container.root_args);
     }
     let changes = match list {
         Some(list) => container.changes()?.map(|changes| (list, changes)),
@@ -45,7 +45,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     Ok(Exit::Command(status))
 }
 
-fn configure(args: &RunArgs) -> Result<Builder, Failure> {
+/// The container that was typed.
+pub(crate) fn configure(args: &ContainerArgs) -> Result<Builder, Failure> {
     let mut builder = Container::builder(&args.root);
     args.root_args.add_to(&mut builder);
     args.mounts.add_to(&mut builder)?;
@@ -60,7 +61,7 @@ fn configure(args: &RunArgs) -> Result<Builder, Failure> {
 }
 
 /// The list of changes, if there can be one. Whether an image has a layer is known when the container is there.
-fn list(to: &Path, args: &RunArgs, builder: &Builder) -> Result<List, Failure> {
+fn list(to: &Path, args: &ContainerArgs, builder: &Builder) -> Result<List, Failure> {
     // An earlier list is not emptied for a container that makes no sense.
     builder.explain()?;
     if !args.root_args.has_layer() && args.root.is_dir() {
@@ -82,6 +83,7 @@ fn command(container: &Container, args: &RunArgs) -> Command {
     let mut command = container.command(words.next().map(OsString::as_os_str).unwrap_or_default());
     // Else neither `kill(0)` inside nor the terminal's Ctrl-C would be kept to their side.
     command.args(words).new_session(true);
+    let args = &args.of_command;
     if args.clear_env {
         command.env_clear();
     }

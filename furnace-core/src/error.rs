@@ -52,6 +52,10 @@ enum Cause {
 pub struct OsError(i32);
 
 impl OsError {
+    pub(crate) fn new(errno: Errno) -> Self {
+        Self(errno.raw_os_error())
+    }
+
     /// The errno, positive.
     #[must_use]
     pub fn raw_os_error(self) -> i32 {
@@ -133,7 +137,7 @@ impl Error {
     /// A failure that the kernel gave a reason for.
     pub(crate) fn os(phase: Phase, attempt: impl Into<String>, errno: Errno) -> Self {
         let mut error = Self::new(phase, kind_of(errno), attempt);
-        error.0.cause = Some(OsError(errno.raw_os_error()).into());
+        error.0.cause = Some(OsError::new(errno).into());
         error
     }
 

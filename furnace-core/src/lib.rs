@@ -39,6 +39,7 @@
 //! # Requirements
 //!
 //! Linux 5.14 or newer on x86_64 or aarch64, `CAP_SYS_ADMIN` and `CAP_MKNOD` (be root), and `/proc` mounted.
+//! [`doctor`] finds out what of this a machine lacks, and what else.
 
 #![forbid(unsafe_code)]
 
@@ -50,6 +51,7 @@ mod command;
 mod config;
 mod container;
 mod device;
+pub mod doctor;
 mod error;
 mod escape;
 mod host;

@@ -130,7 +130,7 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
         (Step::AttachOverRoot { .. } | Step::OpenDirectory { .. }, Errno::INVAL | Errno::NOTDIR) => error
             .with_kind(ErrorKind::NotADirectory)
             .with_remedy("it was a directory when the container was configured; something else is in its place now"),
-        (Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
+        (Step::SetPropagation { .. } | Step::PivotRoot {}, Errno::INVAL) => error.with_remedy(
             "the root directory of the caller must be a mount point: inside a plain chroot, or on an initial ramdisk, it is not",
         ),
         (Step::SetPropagation { .. } | Step::SetAttributes { .. }, Errno::NOSYS) => error.with_remedy(

@@ -13,6 +13,7 @@
 //! | [`pidfd`] | processes, by descriptor |
 //! | [`mounts`] | what a mount can be told, beyond what rustix can |
 //! | [`flags`] | the kernel's flag sets that plans use |
+//! | [`landlock`] | whether the kernel has it |
 //!
 //! Linux 5.14 or newer, on x86_64 or aarch64.
 
@@ -23,6 +24,8 @@
 mod arch;
 pub mod flags;
 pub mod fork_server;
+#[allow(unsafe_code, reason = "one call that rustix has no function for")]
+pub mod landlock;
 #[allow(
     unsafe_code,
     reason = "a child that shares the caller's memory until it executes furnace-init"

@@ -8,7 +8,9 @@ mod bad_input;
 mod binds;
 mod changes;
 mod devices;
+mod doctor;
 mod exit_status;
+mod explain;
 mod help;
 mod images;
 mod layers;
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
         signals::trials(),
         bad_input::trials(),
         messages::trials(),
+        explain::trials(),
+        doctor::trials(),
         help::trials(),
     ];
     furnace_tests::run(trials.into_iter().flatten().collect())

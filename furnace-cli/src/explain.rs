@@ -1,0 +1,73 @@
+//! `furnace explain`: what `furnace run` would do, and nothing of it done.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::args::{CommandArgs, ContainerArgs};
+use crate::exit::Exit;
+use crate::output;
+use crate::report::{self, Failure};
+use crate::run;
+
+const EXAMPLES: &str = "\
+Examples:
+  See what would be done:
+      furnace explain --bind-ro /src --isolate-network /srv/debian
+
+  Find the step of which an error of furnace run says `step 12 of furnace explain`:
+      furnace explain --bind-ro /src /srv/debian | sed -n 12p
+
+JSON:
+  With --json each step is one JSON object on a line of its own:
+  step  its number, from 1
+  text  what it does, in words, which may change from version to version
+
+Exit status:
+  0    every step is told
+  125  furnace run would fail before its first step, with the same message";
+
+/// What is said to people, who may take a container for more than it is.
+const ROOT_IS_ROOT: &str = "root inside is root: with all these steps the container is no boundary against a hostile \
+                            root user in it";
+
+#[derive(Args, Debug)]
+#[command(override_usage = "furnace explain [OPTIONS] ROOT [[--] COMMAND [ARG]...]", after_long_help = EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// Tell the steps as JSON, one object a line
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    container: ContainerArgs,
+
+    /// What would be run, of which nothing is told
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    _command: Vec<OsString>,
+
+    #[command(flatten)]
+    _of_command: CommandArgs,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    step: usize,
+    text: &'a str,
+}
+
+pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
+    let texts = run::configure(&args.container)?.explain()?;
+    let mut steps = texts.iter().zip(1..).map(|(text, step)| Step { step, text });
+    let width = texts.len().to_string().len();
+    output::write(|to| {
+        steps.try_for_each(|step| match args.json {
+            true => output::write_json(to, &step),
+            false => writeln!(to, "{:width$}  {}", step.step, step.text),
+        })
+    })?;
+    if !args.json {
+        report::note(ROOT_IS_ROOT);
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,25 @@
+//! The standard output, for what was asked to be told.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use serde::Serialize;
+
+use crate::report::Failure;
+
+/// Writes what `write` does, as far as there is anybody to read it.
+pub(crate) fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut to = BufWriter::new(io::stdout().lock());
+    match write(&mut to).and_then(|()| to.flush()) {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::system("cannot write to standard output")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes one JSON object, on a line of its own.
+pub(crate) fn write_json(mut to: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut to, object)?;
+    to.write_all(b"\n")
+}
