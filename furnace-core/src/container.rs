@@ -44,7 +44,7 @@ impl Container {
     pub(crate) fn start(prepared: &Prepared, limit: Duration) -> Result<Self> {
         if tracing::enabled!(tracing::Level::DEBUG) {
             for (number, sentence) in prepared.sentences().enumerate() {
-                tracing::debug!(step = number, "{sentence}");
+                tracing::debug!(step = number + 1, "{sentence}");
             }
         }
         prepared.config.root.check_again()?;

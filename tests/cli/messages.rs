@@ -94,7 +94,7 @@ fn verbose() -> Outcome {
     assert_eq!(output.stdout, b"hello\n");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.lines().all(|line| line.starts_with("furnace: ")), "{told}");
-    for number in 0..steps {
+    for number in 1..=steps {
         let end = format!(" step={number}");
         assert_eq!(
             told.lines().filter(|line| line.ends_with(&end)).count(),
