@@ -5,6 +5,8 @@
 mod args;
 mod bind;
 mod changes;
+mod command;
+mod container;
 mod device;
 mod escape;
 mod exit;
@@ -18,12 +20,16 @@ mod mode;
 mod mounts;
 mod parts;
 mod privilege;
+mod prompt;
 mod propagation;
 mod report;
 mod root;
 mod run;
+mod session;
+mod shell;
 mod signals;
 mod size;
+mod terminal;
 mod tmpfs;
 mod unknown;
 mod user;
@@ -56,5 +62,6 @@ fn main() -> ExitCode {
 fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
     match subcommand {
         Subcommand::Run(args) => run::run(args),
+        Subcommand::Shell(args) => shell::shell(args),
     }
 }
