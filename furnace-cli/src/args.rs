@@ -1,19 +1,14 @@
 //! What can be typed. Nothing here touches the machine.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser};
 
-use crate::device::DeviceArgs;
+use crate::command::CommandArgs;
+use crate::container::ContainerArgs;
 use crate::doctor::DoctorArgs;
 use crate::explain::ExplainArgs;
-use crate::mounts::Mounts;
-use crate::propagation::Propagation;
-use crate::root::RootArgs;
-use crate::user::User;
-use crate::variable::Variable;
+use crate::terminal::TerminalArgs;
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -41,6 +36,21 @@ Exit status:
   126    COMMAND could not be executed
   127    COMMAND was not found";
 
+const SHELL_EXAMPLES: &str = "\
+Examples:
+  Look around in another system, and change nothing of it:
+      furnace shell --ephemeral /srv/debian
+
+  Be somebody else there, in a directory of the host:
+      furnace shell --user 1000 --bind \"$PWD:/work\" --workdir /work /srv/debian
+
+Exit status:
+  that of the shell, or
+  128+N  signal N ended it
+  125    furnace itself failed
+  126    no shell could be executed
+  127    no shell was found";
+
 /// Below the options of a subcommand itself.
 const LAST: usize = 500;
 
@@ -66,6 +76,16 @@ pub(crate) enum Subcommand {
     /// By default COMMAND runs as root, and root inside is root: a container keeps things apart, but it is not a
     /// security boundary against a hostile root user in it.
     Run(RunArgs),
+
+    /// Open a shell in a new container
+    ///
+    /// Makes a container with the root directory ROOT, opens a shell in it, and removes the container when the shell
+    /// ends. Every other process in it is killed then, and all that was mounted in it is gone.
+    ///
+    /// The shell is bash, without its startup files, or else sh. It is on a terminal of the container's own: job control,
+    /// Ctrl-C, Ctrl-Z and the size of the window work, and yours can't be reached from inside. If `furnace` is killed
+    /// with SIGKILL, yours stays as it was in the session: type `reset` then.
+    Shell(ShellArgs),
 
     /// Tell what run would do, step by step
     ///
@@ -96,70 +116,18 @@ pub(crate) struct RunArgs {
     pub(crate) command: Vec<OsString>,
 
     #[command(flatten)]
-    pub(crate) of_command: CommandArgs,
+    pub(crate) command_args: CommandArgs,
+
+    #[command(flatten)]
+    pub(crate) terminal: TerminalArgs,
 }
 
-/// What the container is.
 #[derive(Args, Debug)]
-pub(crate) struct ContainerArgs {
-    /// The directory, or disk image, that becomes the container's root
-    ///
-    /// A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
-    /// partition. The kernel parses what is in it: use images that you trust.
-    #[arg(value_name = "ROOT")]
-    pub(crate) root: PathBuf,
+#[command(override_usage = "furnace shell [OPTIONS] ROOT", after_long_help = SHELL_EXAMPLES)]
+pub(crate) struct ShellArgs {
+    #[command(flatten)]
+    pub(crate) container: ContainerArgs,
 
     #[command(flatten)]
-    pub(crate) root_args: RootArgs,
-
-    #[command(flatten)]
-    pub(crate) mounts: Mounts,
-
-    /// Which mounts that the host makes later are seen inside
-    ///
-    /// None that is made inside is ever seen outside.
-    #[arg(long, value_name = "WHICH", default_value = "slave", help_heading = "Mounts")]
-    pub(crate) propagation: Propagation,
-
-    #[command(flatten)]
-    pub(crate) devices: DeviceArgs,
-
-    /// Give the container a network of its own
-    ///
-    /// There is nothing in it but a loopback interface, which is up. By default the container uses the host's network,
-    /// and sees the host's /etc/resolv.conf.
-    #[arg(long, help_heading = "Container")]
-    pub(crate) isolate_network: bool,
-
-    /// Set the host name inside [default: localhost]
-    #[arg(long, value_name = "NAME", help_heading = "Container")]
-    pub(crate) hostname: Option<OsString>,
-}
-
-/// What its command is, beside its words.
-#[derive(Args, Debug)]
-pub(crate) struct CommandArgs {
-    /// Set an environment variable; can be repeated
-    #[arg(long, value_name = "K=V", help_heading = "Command", value_parser = OsStringValueParser::new().try_map(|typed| Variable::parse(&typed)))]
-    pub(crate) env: Vec<Variable>,
-
-    /// Start from an empty environment, not from the caller's
-    #[arg(long, help_heading = "Command")]
-    pub(crate) clear_env: bool,
-
-    /// Run in this directory of the container [default: /]
-    #[arg(long, value_name = "DIR", help_heading = "Command")]
-    pub(crate) workdir: Option<PathBuf>,
-
-    /// Run as this user and group, by number
-    ///
-    /// The group defaults to the number of the user. Supplementary groups are dropped.
-    #[arg(
-        long,
-        value_name = "UID[:GID]",
-        help_heading = "Command",
-        allow_hyphen_values = true,
-        value_parser = OsStringValueParser::new().try_map(|typed| User::parse(&typed)),
-    )]
-    pub(crate) user: Option<User>,
+    pub(crate) command_args: CommandArgs,
 }

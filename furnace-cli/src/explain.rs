@@ -5,11 +5,12 @@ use std::ffi::OsString;
 use clap::Args;
 use serde::Serialize;
 
-use crate::args::{CommandArgs, ContainerArgs};
+use crate::command::CommandArgs;
+use crate::container::ContainerArgs;
 use crate::exit::Exit;
 use crate::output;
 use crate::report::{self, Failure};
-use crate::run;
+use crate::terminal::TerminalArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +49,9 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     _of_command: CommandArgs,
+
+    #[command(flatten)]
+    _terminal: TerminalArgs,
 }
 
 #[derive(Serialize)]
@@ -57,7 +61,7 @@ struct Step<'a> {
 }
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let texts = run::configure(&args.container)?.explain()?;
+    let texts = args.container.builder()?.explain()?;
     let mut steps = texts.iter().zip(1..).map(|(text, step)| Step { step, text });
     let width = texts.len().to_string().len();
     output::write(|to| {

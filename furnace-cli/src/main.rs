@@ -5,6 +5,8 @@
 mod args;
 mod bind;
 mod changes;
+mod command;
+mod container;
 mod device;
 mod doctor;
 mod escape;
@@ -21,12 +23,16 @@ mod mounts;
 mod output;
 mod parts;
 mod privilege;
+mod prompt;
 mod propagation;
 mod report;
 mod root;
 mod run;
+mod session;
+mod shell;
 mod signals;
 mod size;
+mod terminal;
 mod tmpfs;
 mod unknown;
 mod user;
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
 fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
     match subcommand {
         Subcommand::Run(args) => run::run(args),
+        Subcommand::Shell(args) => shell::shell(args),
         Subcommand::Explain(args) => explain::explain(args),
         Subcommand::Doctor(args) => doctor::doctor(args),
     }

@@ -6,12 +6,21 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{
+    SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGWINCH, SIGXCPU,
+};
 use signal_hook::flag;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
 const PASSED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// These end this process. It hears of them where there is a terminal to be given back before.
+pub(crate) const ENDING: [i32; 7] = [SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU];
+
+/// These have a meaning for who holds a terminal.
+const OF_TERMINALS: [i32; 3] = [SIGCONT, SIGTSTP, SIGWINCH];
 
 /// The signals that have come and are yet to be passed on; readable when there are any.
 #[derive(Debug)]
@@ -22,13 +31,16 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// From now on they no longer end this process. One that was ignored stays so, as nohup(1) wants it.
-    pub(crate) fn catch() -> io::Result<Self> {
+    /// From now on they no longer end this process. One that was ignored stays so, as nohup(1) wants it. With a
+    /// `terminal`, those that matter for one come too.
+    pub(crate) fn catch(terminal: bool) -> io::Result<Self> {
         // Were this one ignored, the kernel would forget how the command ended.
         flag::register(SIGCHLD, Arc::default())?;
         let ignored = ignored()?;
+        let for_terminals = OF_TERMINALS.into_iter().chain(ENDING).filter(|_| terminal);
         let caught = PASSED_ON
             .into_iter()
+            .chain(for_terminals)
             .filter(|signal| ignored & (1 << (signal - 1)) == 0);
         let end = Arc::new(AtomicBool::new(false));
         for signal in caught.clone() {
@@ -39,7 +51,7 @@ impl Signals {
         Ok(Self { come, end })
     }
 
-    /// From now on they end this process again, as they would have: there is nobody to pass them on to.
+    /// From now on they do to this process again what they would have: there is nobody to pass them on to.
     pub(crate) fn let_go(self) {
         self.end.store(true, Ordering::SeqCst);
     }

@@ -1,0 +1,57 @@
+//! What a command begins with.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use furnace_core::Command;
+
+use crate::user::User;
+use crate::variable::Variable;
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Command")]
+pub(crate) struct CommandArgs {
+    /// Set an environment variable; can be repeated
+    #[arg(long, value_name = "K=V", value_parser = OsStringValueParser::new().try_map(|typed| Variable::parse(&typed)))]
+    env: Vec<Variable>,
+
+    /// Start from an empty environment, not from the caller's
+    #[arg(long)]
+    pub(crate) clear_env: bool,
+
+    /// Run in this directory of the container [default: /]
+    #[arg(long, value_name = "DIR")]
+    workdir: Option<PathBuf>,
+
+    /// Run as this user and group, by number
+    ///
+    /// The group defaults to the number of the user. Supplementary groups are dropped.
+    #[arg(
+        long,
+        value_name = "UID[:GID]",
+        allow_hyphen_values = true,
+        value_parser = OsStringValueParser::new().try_map(|typed| User::parse(&typed)),
+    )]
+    pub(crate) user: Option<User>,
+}
+
+impl CommandArgs {
+    /// Clears the environment, if that was asked for.
+    pub(crate) fn clear(&self, command: &mut Command) {
+        if self.clear_env {
+            command.env_clear();
+        }
+    }
+
+    /// Tells the library all but that.
+    pub(crate) fn add_to(&self, command: &mut Command) {
+        command.envs(self.env.iter().map(|variable| (&variable.name, &variable.value)));
+        if let Some(directory) = &self.workdir {
+            command.current_dir(directory);
+        }
+        if let Some(user) = self.user {
+            command.uid(user.uid).gid(user.gid).groups(&[]);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a container is to be like.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use furnace_core::{Builder, Container};
+
+use crate::device::DeviceArgs;
+use crate::mounts::Mounts;
+use crate::propagation::Propagation;
+use crate::report::Failure;
+use crate::root::RootArgs;
+
+#[derive(Args, Debug)]
+pub(crate) struct ContainerArgs {
+    /// The directory, or disk image, that becomes the container's root
+    ///
+    /// A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
+    /// partition. The kernel parses what is in it: use images that you trust.
+    #[arg(value_name = "ROOT")]
+    pub(crate) root: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) root_args: RootArgs,
+
+    #[command(flatten)]
+    mounts: Mounts,
+
+    /// Which mounts that the host makes later are seen inside
+    ///
+    /// None that is made inside is ever seen outside.
+    #[arg(long, value_name = "WHICH", default_value = "slave", help_heading = "Mounts")]
+    propagation: Propagation,
+
+    #[command(flatten)]
+    devices: DeviceArgs,
+
+    /// Give the container a network of its own
+    ///
+    /// There is nothing in it but a loopback interface, which is up. By default the container uses the host's network,
+    /// and sees the host's /etc/resolv.conf.
+    #[arg(long, help_heading = "Container")]
+    isolate_network: bool,
+
+    /// Set the host name inside [default: localhost]
+    #[arg(long, value_name = "NAME", help_heading = "Container")]
+    pub(crate) hostname: Option<OsString>,
+}
+
+impl ContainerArgs {
+    /// Tells the library.
+    pub(crate) fn builder(&self) -> Result<Builder, Failure> {
+        let mut builder = Container::builder(&self.root);
+        self.root_args.add_to(&mut builder);
+        self.mounts.add_to(&mut builder)?;
+        self.devices.add_to(&mut builder);
+        builder
+            .propagation(self.propagation.into())
+            .isolate_network(self.isolate_network)
+            // Else the caller's terminal could be reached through /dev/tty.
+            .own_session(true);
+        if let Some(name) = &self.hostname {
+            builder.hostname(name);
+        }
+        Ok(builder)
+    }
+}

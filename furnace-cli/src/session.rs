@@ -1,0 +1,69 @@
+//! A container for one command: start, run, wait, stop.
+
+use std::path::Path;
+
+use furnace_core::{Builder, Child, Container};
+
+use crate::changes::List;
+use crate::container::ContainerArgs;
+use crate::exit::Exit;
+use crate::fullness;
+use crate::report::Failure;
+use crate::signals::Signals;
+use crate::terminal::{Kind, Streams, Wish};
+use crate::user::User;
+
+/// Makes the container and has `begin` start a command in it, which is waited for.
+pub(crate) fn session(
+    args: &ContainerArgs,
+    wish: Wish,
+    user: Option<User>,
+    begin: impl FnOnce(&Container, &mut Streams) -> Result<Child, Failure>,
+) -> Result<Exit, Failure> {
+    let builder = args.builder()?;
+    let list = match &args.root_args.changes {
+        Some(to) => Some(list(to, args, &builder)?),
+        None => None,
+    };
+    let kind = Kind::of(wish);
+    // Before the start: one that comes during it is kept until there is a command to pass it on to.
+    let mut signals = Signals::catch(kind.is_terminal()).map_err(Failure::system("cannot catch signals"))?;
+    let container = builder.start()?;
+    if list.is_some() && container.layer_usage()?.is_none() {
+        return Err(no_layer());
+    }
+    let mut streams = Streams::new(&container, kind, user)?;
+    let mut child = begin(&container, &mut streams)?;
+    let status = streams.relay(&mut child, &mut signals)?;
+    if !status.success() {
+        fullness::tell(&container, &args.root_args);
+    }
+    let changes = match list {
+        Some(list) => container.changes()?.map(|changes| (list, changes)),
+        None => None,
+    };
+    // What the command has left running changes nothing more.
+    container.stop()?;
+    if let Some((list, changes)) = changes {
+        signals.let_go();
+        list.write(changes)?;
+    }
+    Ok(Exit::Command(status))
+}
+
+/// The list of changes, if there can be one. Whether an image has a layer is known when the container is there.
+fn list(to: &Path, args: &ContainerArgs, builder: &Builder) -> Result<List, Failure> {
+    // An earlier list is not emptied for a container that makes no sense.
+    builder.explain()?;
+    if !args.root_args.has_layer() && args.root.is_dir() {
+        return Err(no_layer());
+    }
+    List::open(to)
+}
+
+fn no_layer() -> Failure {
+    Failure::Other {
+        why: "cannot list what has changed: nothing keeps the changes apart from the root".to_owned(),
+        help: Some("use --ephemeral, or --overlay UPPER"),
+    }
+}
