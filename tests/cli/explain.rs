@@ -50,7 +50,7 @@ fn objects(steps: &[String]) -> String {
 
 fn steps() -> Outcome {
     let root = Root::bare();
-    let steps = Container::builder(root.path()).explain()?;
+    let steps = Container::builder(root.path()).own_session(true).explain()?;
     assert!(steps.len() > 50);
     typed!["explain", root.path()]
         .stdout(numbered(&steps))
@@ -67,6 +67,7 @@ fn steps() -> Outcome {
 fn options() -> Outcome {
     let (root, source) = (Root::bare(), Scratch::new());
     let mut builder = Container::builder(root.path());
+    builder.own_session(true);
     builder
         .ephemeral(true)
         .hostname("build")
