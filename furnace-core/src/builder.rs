@@ -9,12 +9,12 @@ use furnace_sys::flags::Propagation;
 
 use crate::config::{Config, Wishes};
 use crate::container::Container;
+use crate::container::tmpfiles;
 use crate::device::Dev;
 use crate::error::Result;
 use crate::host;
 use crate::mount::{self, Mount};
 use crate::plan::Prepared;
-use crate::tmpfiles;
 
 /// Says what a [`Container`] is to be, then starts it, once or often.
 ///

@@ -9,9 +9,9 @@ use std::time::Duration;
 use furnace_sys::Errno;
 use rustix::event::{PollFd, PollFlags, poll};
 
-use crate::children::{Children, Outcome, Process};
+use crate::container::children::{Children, Outcome, Process};
+use crate::error::escape::escaped;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
 
 /// A command in a container, as [`std::process::Child`]: dropping it neither kills it nor waits for it.
 ///

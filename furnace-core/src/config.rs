@@ -8,8 +8,8 @@ use std::time::Duration;
 use furnace_sys::flags::Propagation;
 
 use crate::device::{Dev, Device};
+use crate::error::escape::escaped;
 use crate::error::{Error, Result};
-use crate::escape::escaped;
 use crate::host::Host;
 use crate::mount::{CheckedMount, Mount, Sources};
 use crate::root::{Root, RootRequest};

@@ -7,8 +7,8 @@ use std::path::{Component, Path};
 use furnace_sys::Errno;
 use rustix::fs::{major, minor};
 
+use crate::error::escape::escaped;
 use crate::error::{Error, Phase, Result};
-use crate::escape::escaped;
 use crate::mount::below_root;
 
 /// What `/dev` is in a container.

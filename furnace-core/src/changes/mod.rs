@@ -16,8 +16,8 @@ use furnace_sys::Errno;
 use rustix::fs::{Access, Mode, OFlags, access, openat};
 use rustix::mount::{OpenTreeFlags, open_tree};
 
+use crate::error::escape::{escaped, escaped_bytes};
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::{escaped, escaped_bytes};
 
 pub use change::{Change, ChangeKind, FileType};
 use marks::Trouble;

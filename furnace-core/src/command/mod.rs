@@ -15,12 +15,12 @@ use furnace_sys::fork_server::COMMAND_DESCRIPTORS_MAX;
 use furnace_sys::request::Request;
 
 use crate::child::Child;
+use crate::container::running::Running;
+use crate::container::terminal::Terminal;
+use crate::error::escape::escaped;
+use crate::error::remedy;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
-use crate::remedy;
-use crate::running::Running;
 use crate::stdio::{Direction, Stdio, Stream};
-use crate::terminal::Terminal;
 use environment::Environment;
 
 /// A command to run in a container, as [`std::process::Command`]: it can be spawned any number of times.

@@ -11,7 +11,7 @@ use super::Outcome;
 use super::finding::Finding;
 use super::machine::{Machine, described};
 use crate::error::OsError;
-use crate::escape::escaped;
+use crate::error::escape::escaped;
 
 /// Whether it is mounted.
 pub(super) fn is_mounted(machine: &Machine) -> Finding {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::getxattr;
 
 use super::finding::Finding;
-use crate::escape::escaped;
+use crate::error::escape::escaped;
 
 pub(super) const REMEDY: &str = "install it, as it comes with the package uidmap, or shadow-utils";
 

@@ -4,7 +4,7 @@ use rustix::process::getuid;
 
 use super::finding::Finding;
 use super::machine::described;
-use crate::escape::escaped;
+use crate::error::escape::escaped;
 
 pub(super) const REMEDY_USERS: &str =
     "give the user a range, for example with `usermod --add-subuids 100000-165535 USER`";

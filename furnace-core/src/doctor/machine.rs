@@ -11,7 +11,7 @@ use super::Outcome;
 use super::attempt::{Attempt, Refusal, Tried};
 use super::finding::Finding;
 use crate::error::OsError;
-use crate::remedy;
+use crate::error::remedy;
 
 /// `PROC_SUPER_MAGIC` of statfs(2).
 const PROC: u64 = 0x9fa0;

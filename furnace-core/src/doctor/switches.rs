@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::machine::Machine;
-use crate::escape::escaped;
+use crate::error::escape::escaped;
 
 /// The limits on the namespaces that containers have (namespaces(7)), but for that on user namespaces.
 const LIMITS: [&str; 6] = [

@@ -13,8 +13,8 @@ use rustix::mount::{UnmountFlags, unmount};
 use super::mount_id::MountId;
 use super::mountinfo::{self, Entry};
 use super::place::Place;
-use crate::children::lock;
-use crate::escape::escaped;
+use crate::container::children::lock;
+use crate::error::escape::escaped;
 
 /// Those whose guard has gone while another mount lay over them.
 ///

@@ -12,8 +12,8 @@ use rustix::mount::{OpenTreeFlags, open_tree};
 use super::attached::{Attached, Extent};
 use super::errors;
 use super::guard::MountGuard;
+use crate::error::escape::escaped;
 use crate::error::{Error, Phase, Result};
-use crate::escape::escaped;
 use crate::mount::c_string;
 
 /// Shows a directory or a file of the host at another place of it.

@@ -6,8 +6,8 @@ use furnace_sys::Errno;
 
 use super::attached::StillMounted;
 use super::place::Place;
+use crate::error::escape::escaped;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
 use crate::mount::c_string;
 
 /// The place `destination`, for an attempt.

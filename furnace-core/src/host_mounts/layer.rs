@@ -10,8 +10,8 @@ use rustix::fs::{
 };
 
 use super::mount_id::MountId;
+use crate::error::escape::{escaped, escaped_bytes};
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::{escaped, escaped_bytes};
 use crate::mount::c_string;
 use crate::root::unsuitable_type;
 

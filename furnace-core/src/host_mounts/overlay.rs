@@ -8,7 +8,7 @@ use super::guard::MountGuard;
 use super::layers::Layers;
 use super::{errors, filesystem};
 use crate::error::Result;
-use crate::escape::escaped;
+use crate::error::escape::escaped;
 
 /// Shows several directories over each other at one place, by an overlay file system.
 ///

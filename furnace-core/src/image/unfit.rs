@@ -9,8 +9,8 @@ use furnace_sys::Errno;
 use super::contents::Contents;
 use super::filesystem::Filesystem;
 use super::partitions::{Choices, Scheme};
+use crate::error::escape::escaped;
 use crate::error::{Error, Phase};
-use crate::escape::escaped;
 
 /// Why a file, or a partition of it, can't be a root.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,8 +11,8 @@ use furnace_sys::wire::Target;
 use super::destination::{below_root, c_string, check_names_file};
 use super::id_map::IdMap;
 use super::sources::Sources;
+use crate::error::escape::escaped;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
 
 /// A directory or a file of the host, shown in the container.
 ///

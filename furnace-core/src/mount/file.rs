@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::destination::file_below_root;
+use crate::error::escape::escaped;
 use crate::error::{Error, Result};
-use crate::escape::escaped;
 
 /// A read-only file with given bytes, such as an `/etc/hosts` or a secret: it is never a file of the host's, and gone with
 /// the container. What is beneath it is neither read nor changed.

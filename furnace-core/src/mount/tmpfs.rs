@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use furnace_sys::flags::MountAttributes;
 
 use super::destination::below_root;
+use crate::error::escape::escaped;
 use crate::error::{Error, Result};
-use crate::escape::escaped;
 
 /// A file system in memory (tmpfs(5)), empty at first, gone with the container. Mounted nosuid and nodev.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target, Text};
 
 use super::text;
-use crate::escape::{Escaped, escaped_bytes};
+use crate::error::escape::{Escaped, escaped_bytes};
 
 /// What the step number `index` does, in words; nothing if there is no such step.
 pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, StatFs, StatVfsMountFlags, StatxFlags, statfs, statvfs, statx};
 
 use super::{RootRequest, resolve, work};
+use crate::error::escape::escaped;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
 use crate::mount::{c_string, check_size};
 
 /// Where changes go.

@@ -18,8 +18,8 @@ use layer::is_within;
 pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
+use crate::error::escape::escaped;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
 use crate::image::Image;
 use crate::mount::c_string;
 

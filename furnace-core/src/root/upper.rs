@@ -12,8 +12,8 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 
 use super::layer::{UPPER, WORK, attempt};
 use super::{Layer, work};
+use crate::error::escape::escaped;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::escaped;
 
 /// An upper directory and its work directory, which nobody else shall use; given back when this is dropped.
 #[derive(Debug)]

@@ -77,6 +77,6 @@ pub(super) fn remove(directory: impl AsFd, path: &Path) {
         let _ = fs::remove_dir_all(open.join(inner.to_string_lossy().as_ref()));
     }
     if let Err(error) = fs::remove_dir(path) {
-        tracing::warn!(path = %crate::escape::escaped(path), %error, "a work directory could not be removed");
+        tracing::warn!(path = %crate::error::escape::escaped(path), %error, "a work directory could not be removed");
     }
 }

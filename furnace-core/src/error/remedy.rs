@@ -9,11 +9,11 @@ use furnace_sys::fork_server::{LaunchFailure, StartFailure};
 use furnace_sys::request::Request;
 use furnace_sys::wire::{Slot, Stage, Step, beside_the_plan};
 
+use crate::container::running::SpawnFailure;
+use crate::error::escape::{escaped, escaped_bytes};
 use crate::error::{Error, ErrorKind, Phase};
-use crate::escape::{escaped, escaped_bytes};
 use crate::host;
 use crate::plan::Prepared;
-use crate::running::SpawnFailure;
 
 /// Why there is nothing to execute.
 pub(crate) fn program_error(errno: Errno) -> Error {

@@ -14,9 +14,9 @@ use furnace_sys::program::Program;
 use furnace_sys::request::Request;
 use furnace_sys::wire::{HANDED_MAX, Stage};
 
-use crate::children::{Children, Process, lock};
+use crate::container::children::{Children, Process, lock};
+use crate::container::strays;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::strays;
 
 /// How long a stop waits for what has been killed. Only the kernel can hold that up.
 const STOP_LIMIT: Duration = Duration::from_secs(30);

@@ -1,5 +1,8 @@
 //! What can go wrong, in words and for matching.
 
+pub(crate) mod escape;
+pub(crate) mod remedy;
+
 use std::borrow::Cow;
 use std::io;
 

@@ -12,14 +12,14 @@ use furnace_sys::wire::Step;
 use rustix::fs::CWD;
 use rustix::mount::{OpenTreeFlags, open_tree};
 
-use crate::Container;
+use super::Container;
+use crate::container::running::{SpawnFailure, WalkFailure};
+use crate::error::escape::{escaped, escaped_bytes};
+use crate::error::remedy;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::escape::{escaped, escaped_bytes};
 use crate::mount::{CheckedBind, CheckedMount, Mount, Sources, below_root};
 use crate::plan::explain::explain;
 use crate::plan::mounting;
-use crate::remedy;
-use crate::running::{SpawnFailure, WalkFailure};
 
 impl Container {
     /// Mounts something in the container while it runs: what runs there already sees it at once. No program inside is

@@ -1,5 +1,16 @@
 //! A running container.
 
+pub(crate) mod children;
+mod layer;
+mod mounting;
+pub(crate) mod running;
+mod strays;
+pub(crate) mod terminal;
+pub(crate) mod tmpfiles;
+
+pub use layer::LayerUsage;
+pub use terminal::Terminal;
+
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
@@ -10,16 +21,16 @@ use furnace_sys::flags::Propagation;
 use furnace_sys::program::Program;
 use rustix::io::fcntl_dupfd_cloexec;
 
+use children::lock;
+use layer::HeldLayer;
+use running::Running;
+
 use crate::changes::Changes;
-use crate::children::lock;
 use crate::command::Command;
+use crate::error::remedy;
 use crate::error::{Error, ErrorKind, Phase, Result};
-use crate::layer::{HeldLayer, LayerUsage};
 use crate::plan::{InHand, Prepared};
-use crate::remedy;
 use crate::root::Upper;
-use crate::running::Running;
-use crate::terminal::Terminal;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
 ///
@@ -31,9 +42,9 @@ use crate::terminal::Terminal;
 /// end it by dropping its copy.
 #[derive(Debug)]
 pub struct Container {
-    pub(crate) running: Arc<Running>,
+    running: Arc<Running>,
     /// What a mount made later has, unless it is to have its own.
-    pub(crate) propagation: Propagation,
+    propagation: Propagation,
     /// The container's own devpts.
     terminals: Option<OwnedFd>,
     /// Until it is stopped.
