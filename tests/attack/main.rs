@@ -21,6 +21,7 @@ mod sources;
 mod stalls;
 mod text;
 mod traps;
+mod tty_injection;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             program_file::trials(),
             signals::trials(),
             traps::trials(),
+            tty_injection::trials(),
             identity::trials(),
             sizes::trials(),
             text::trials(),

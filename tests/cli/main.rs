@@ -17,8 +17,12 @@ mod mounts;
 mod options;
 mod privilege;
 mod running;
+mod shell;
 mod signals;
 mod streams;
+mod terminal;
+mod terminal_signals;
+mod terminal_streams;
 mod users;
 
 use std::process::ExitCode;
@@ -37,6 +41,10 @@ fn main() -> ExitCode {
         privilege::trials(),
         streams::trials(),
         signals::trials(),
+        shell::trials(),
+        terminal::trials(),
+        terminal_signals::trials(),
+        terminal_streams::trials(),
         bad_input::trials(),
         messages::trials(),
         help::trials(),
