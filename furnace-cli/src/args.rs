@@ -4,10 +4,10 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser};
 
-use crate::command::CommandArgs;
-use crate::container::ContainerArgs;
 use crate::doctor::DoctorArgs;
 use crate::explain::ExplainArgs;
+use crate::options::command::CommandArgs;
+use crate::options::container::ContainerArgs;
 use crate::terminal::TerminalArgs;
 
 const RUN_EXAMPLES: &str = "\

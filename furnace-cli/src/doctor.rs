@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::output;
-use crate::report::Failure;
+use crate::output::report::Failure;
 
 const EXAMPLES: &str = "\
 Each check ends with one of:

@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use clap::Args;
 use serde::Serialize;
 
-use crate::command::CommandArgs;
-use crate::container::ContainerArgs;
 use crate::exit::Exit;
+use crate::options::command::CommandArgs;
+use crate::options::container::ContainerArgs;
 use crate::output;
-use crate::report::{self, Failure};
+use crate::output::report::{self, Failure};
 use crate::terminal::TerminalArgs;
 
 const EXAMPLES: &str = "\

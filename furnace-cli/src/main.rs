@@ -3,47 +3,26 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod bind;
-mod changes;
-mod command;
-mod container;
-mod device;
 mod doctor;
-mod escape;
 mod exit;
 mod explain;
-mod file;
-mod fullness;
-mod idmap;
-mod json;
-mod log;
-mod memory;
-mod mode;
-mod mounts;
+mod options;
 mod output;
-mod parts;
 mod privilege;
 mod prompt;
-mod propagation;
-mod report;
-mod root;
 mod run;
 mod session;
 mod shell;
 mod signals;
-mod size;
 mod terminal;
-mod tmpfs;
-mod unknown;
-mod user;
-mod variable;
 
 use std::process::ExitCode;
 
 use args::{Cli, Subcommand};
 use clap::Parser;
 use exit::Exit;
-use report::Failure;
+use output::report::Failure;
+use output::{log, report};
 
 fn main() -> ExitCode {
     // Before anything else is looked at, the command line included.

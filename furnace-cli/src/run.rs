@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::args::RunArgs;
 use crate::exit::Exit;
-use crate::report::Failure;
+use crate::output::report::Failure;
 use crate::session::session;
 
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use furnace_core::{Builder, Child, Container};
 
-use crate::changes::List;
-use crate::container::ContainerArgs;
 use crate::exit::Exit;
-use crate::fullness;
-use crate::report::Failure;
+use crate::options::container::ContainerArgs;
+use crate::options::user::User;
+use crate::output::changes::List;
+use crate::output::fullness;
+use crate::output::report::Failure;
 use crate::signals::Signals;
 use crate::terminal::{Kind, Streams, Wish};
-use crate::user::User;
 
 /// Makes the container and has `begin` start a command in it, which is waited for.
 pub(crate) fn session(

@@ -6,8 +6,8 @@ use furnace_core::{Command, ErrorKind, Phase};
 
 use crate::args::ShellArgs;
 use crate::exit::Exit;
+use crate::output::report::Failure;
 use crate::prompt::{Prompt, has_colours};
-use crate::report::Failure;
 use crate::session::session;
 use crate::terminal::Wish;
 

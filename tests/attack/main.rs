@@ -34,6 +34,7 @@ mod stalls;
 mod swapped_components;
 mod text;
 mod traps;
+mod tty_injection;
 mod verdict;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
             program_file::trials(),
             signals::trials(),
             traps::trials(),
+            tty_injection::trials(),
             identity::trials(),
             sizes::trials(),
             text::trials(),

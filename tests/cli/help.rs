@@ -47,6 +47,9 @@ fn every_option() -> Outcome {
             "--clear-env",
             "--workdir <DIR>",
             "--user <UID[:GID]>",
+            "-t, --terminal",
+            "-i, --interactive",
+            "-T, --no-terminal",
             "-v, --verbose",
             "Usage: furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...",
         ] {

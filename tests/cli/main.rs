@@ -19,11 +19,20 @@ mod mounts;
 mod options;
 mod privilege;
 mod running;
+mod shell;
 mod signals;
 mod streams;
+mod terminal;
+mod terminal_signals;
+mod terminal_streams;
 mod users;
 
 use std::process::ExitCode;
+
+use furnace_tests::Outcome;
+
+/// A test's name, and what it does.
+type Case = (&'static str, fn() -> Outcome);
 
 fn main() -> ExitCode {
     let trials = [
@@ -39,6 +48,10 @@ fn main() -> ExitCode {
         privilege::trials(),
         streams::trials(),
         signals::trials(),
+        shell::trials(),
+        terminal::trials(),
+        terminal_signals::trials(),
+        terminal_streams::trials(),
         bad_input::trials(),
         messages::trials(),
         explain::trials(),

@@ -17,6 +17,7 @@ mod memory;
 mod needs;
 mod programs;
 mod root;
+mod session;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ pub use memory::Memory;
 pub use needs::Need;
 pub use programs::{compile_c, example, furnace};
 pub use root::{Root, Scratch};
+pub use session::{Session, Window};
 
 /// What a test ends with: `?` works on anything that is an error.
 pub type Outcome = Result<(), Failed>;

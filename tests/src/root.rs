@@ -97,6 +97,20 @@ impl Root {
         root
     }
 
+    /// Adds programs of the machine, with the libraries that they need.
+    #[must_use]
+    pub fn with(self, names: &[&str]) -> Self {
+        for program in names.iter().filter_map(|name| find(name)) {
+            for library in libraries(&program) {
+                let inside = self.join(library.strip_prefix("/").unwrap());
+                fs::create_dir_all(inside.parent().unwrap()).unwrap();
+                copy(&library, &inside);
+            }
+            self.install(&program);
+        }
+        self
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

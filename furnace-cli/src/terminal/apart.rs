@@ -9,7 +9,7 @@ use rustix::fs::fstat;
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::isatty;
 
-use crate::report::Failure;
+use crate::output::report::Failure;
 
 use super::caller::Caller;
 use super::channel::{Channel, callers_sink, callers_source, never_waits};

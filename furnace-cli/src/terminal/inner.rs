@@ -9,8 +9,8 @@ use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer};
 use rustix::stdio::{stdin, stdout};
 use rustix::termios::{OptionalActions, tcsetattr};
 
-use crate::report::Failure;
-use crate::user::User;
+use crate::options::user::User;
+use crate::output::report::Failure;
 
 use super::caller::Caller;
 use super::channel::{Channel, callers_sink, callers_source, never_waits};

@@ -12,7 +12,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::report::Failure;
+use crate::output::report::Failure;
 use crate::signals::{ENDING, Signals};
 
 use super::caller::{Caller, in_foreground};

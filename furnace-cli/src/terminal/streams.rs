@@ -4,9 +4,9 @@ use std::process::ExitStatus;
 
 use furnace_core::{Child, Command, Container, ErrorKind};
 
-use crate::report::Failure;
+use crate::options::user::User;
+use crate::output::report::Failure;
 use crate::signals::Signals;
-use crate::user::User;
 
 use super::apart::Apart;
 use super::inner::Inner;

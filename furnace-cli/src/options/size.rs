@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use crate::escape::escaped;
+use crate::output::escape::escaped;
 
 /// How much something in memory may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use furnace_core::Changes;
 
-use crate::escape::escaped_path;
-use crate::json;
-use crate::report::{self, Failure};
+use crate::output::escape::escaped_path;
+use crate::output::json;
+use crate::output::report::{self, Failure};
 
 /// So many paths that can't be looked at are told one by one.
 const MOST_TOLD: u64 = 10;

@@ -2,7 +2,7 @@
 
 use rustix::system::sysinfo;
 
-use crate::size::Size;
+use crate::options::size::Size;
 
 impl Size {
     pub(crate) fn bytes(self) -> u64 {
@@ -21,7 +21,7 @@ fn total() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::total;
-    use crate::size::Size;
+    use crate::options::size::Size;
 
     #[test]
     fn all_of_it_is_all_of_it() {

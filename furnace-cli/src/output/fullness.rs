@@ -2,9 +2,9 @@
 
 use furnace_core::Container;
 
-use crate::escape::escaped_path;
-use crate::report::{self, Failure};
-use crate::root::RootArgs;
+use crate::options::root::RootArgs;
+use crate::output::escape::escaped_path;
+use crate::output::report::{self, Failure};
 
 /// Says so if there is no space left for the changes of the root. To be asked when a command has failed.
 pub(crate) fn tell(container: &Container, root: &RootArgs) {

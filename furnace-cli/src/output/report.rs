@@ -9,8 +9,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use furnace_core::{ErrorKind, Phase};
 
-use crate::escape::escaped;
 use crate::exit::Exit;
+use crate::output::escape::escaped;
 
 /// Why `furnace` did not do what was asked.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Words that nobody knows, and what was probably meant.
 
-use crate::escape::escaped;
+use crate::output::escape::escaped;
 
 /// How much alike two words are, at least, if the one may have been meant by the other: as clap has it for options.
 const ALIKE: f64 = 0.7;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use furnace_core::mount;
 
-use crate::parts::{parts, words};
-use crate::unknown::unknown;
-use crate::{mode, user};
+use crate::options::parts::{parts, words};
+use crate::options::unknown::unknown;
+use crate::options::{mode, user};
 
 /// How a file is typed.
 pub(crate) const FORM: &str = "SRC:DST[:OPTIONS]";

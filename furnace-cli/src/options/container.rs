@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use furnace_core::{Builder, Container};
 
-use crate::device::DeviceArgs;
-use crate::mounts::Mounts;
-use crate::propagation::Propagation;
-use crate::report::Failure;
-use crate::root::RootArgs;
+use crate::options::device::DeviceArgs;
+use crate::options::mounts::Mounts;
+use crate::options::propagation::Propagation;
+use crate::options::root::RootArgs;
+use crate::output::report::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct ContainerArgs {

@@ -1,6 +1,6 @@
 //! Modes of files, as chmod(1) has them in numbers.
 
-use crate::escape::escaped;
+use crate::output::escape::escaped;
 
 /// Octal digits. How high it may be depends on what it is of.
 pub(crate) fn parse(typed: &str) -> Result<u32, String> {

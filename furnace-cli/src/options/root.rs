@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use furnace_core::Builder;
 
-use crate::size::Size;
+use crate::options::size::Size;
 
 const CHANGES_HELP: &str = "\
 List what has changed in the root in FILE, or on the standard output (`-`)

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use furnace_core::mount;
 
-use crate::parts::{parts, words};
-use crate::size::Size;
-use crate::unknown::unknown;
-use crate::{mode, user};
+use crate::options::parts::{parts, words};
+use crate::options::size::Size;
+use crate::options::unknown::unknown;
+use crate::options::{mode, user};
 
 /// How a tmpfs is typed.
 pub(crate) const FORM: &str = "DST[:OPTIONS]";
@@ -73,7 +73,7 @@ impl Tmpfs {
 #[cfg(test)]
 mod tests {
     use super::Tmpfs;
-    use crate::size::Size;
+    use crate::options::size::Size;
     use std::ffi::OsStr;
 
     fn parse(typed: &str) -> Option<Tmpfs> {

@@ -6,11 +6,11 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use furnace_core::Builder;
 
-use crate::bind::{self, Bind};
-use crate::escape::escaped_path;
-use crate::file::{self, File};
-use crate::report::Failure;
-use crate::tmpfs::{self, Tmpfs};
+use crate::options::bind::{self, Bind};
+use crate::options::file::{self, File};
+use crate::options::tmpfs::{self, Tmpfs};
+use crate::output::escape::escaped_path;
+use crate::output::report::Failure;
 
 const HEADING: &str = "Mounts";
 

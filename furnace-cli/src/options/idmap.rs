@@ -1,6 +1,6 @@
 //! `idmap=HOST-INSIDE[-COUNT]`: whose files of the host are whose inside.
 
-use crate::escape::escaped;
+use crate::output::escape::escaped;
 
 /// How it is typed.
 pub(crate) const FORM: &str = "idmap=HOST-INSIDE[-COUNT]";

@@ -6,8 +6,8 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use furnace_core::Command;
 
-use crate::user::User;
-use crate::variable::Variable;
+use crate::options::user::User;
+use crate::options::variable::Variable;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Command")]

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use furnace_core::{Propagation, mount};
 
-use crate::idmap::{self, IdRange};
-use crate::parts::{parts, words};
-use crate::unknown::unknown;
+use crate::options::idmap::{self, IdRange};
+use crate::options::parts::{parts, words};
+use crate::options::unknown::unknown;
 
 /// How a bind is typed.
 pub(crate) const FORM: &str = "SRC[:DST[:FLAGS]]";

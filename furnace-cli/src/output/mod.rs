@@ -1,10 +1,17 @@
 //! The standard output, for what was asked to be told.
 
+pub(crate) mod changes;
+pub(crate) mod escape;
+pub(crate) mod fullness;
+pub(crate) mod json;
+pub(crate) mod log;
+pub(crate) mod report;
+
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use serde::Serialize;
 
-use crate::report::Failure;
+use crate::output::report::Failure;
 
 /// Writes what `write` does, as far as there is anybody to read it.
 pub(crate) fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
