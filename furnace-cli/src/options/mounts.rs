@@ -97,7 +97,7 @@ Can be repeated.",
 Put a read-only copy of SRC at DST in the container, such as a secret, or another /etc/hosts. SRC is read once, to its \
 end, before the container starts; the copy is in memory and never on a disk, and gone with the container. SRC is any \
 path that can be read, also a pipe, as in `--file <(pass show key):/run/key`; or `-`, the standard input, which is then \
-at its end for COMMAND. It may have 64 MiB.
+at its end for the command. It may have 64 MiB.
 
 OPTIONS are separated by commas:
   mode=MODE  its mode, in octal [default: 444]; whatever it is, nobody can write to it

@@ -12,7 +12,7 @@ use crate::options::size::Size;
 const CHANGES_HELP: &str = "\
 List what has changed in the root in FILE, or on the standard output (`-`)
 
-The list is written when COMMAND has ended and the container is stopped: one JSON object a line, for each path that is \
+The list is written when the command has ended and the container is stopped: one JSON object a line, for each path that is \
 not as it was. It needs --overlay or --ephemeral. Changes that UPPER had before are in it too.
 
   path      relative to the root, which itself is \".\"
