@@ -7,6 +7,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("help_mentions_every_option", &[], every_option),
         test("help_has_examples_and_a_warning", &[], examples),
+        test("help_of_shell", &[], of_shell),
         test("help_that_nobody_reads_is_no_failure", &[], unread),
         test("version", &[], version),
     ]
@@ -74,6 +75,21 @@ fn examples() -> Outcome {
     ] {
         assert!(words.contains(part), "{part} in\n{text}");
     }
+    Ok(())
+}
+
+fn of_shell() -> Outcome {
+    let output = typed!["shell", "--help"].output();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "Usage: furnace shell [OPTIONS] ROOT",
+        "--ephemeral[=<SIZE>]",
+        "--user",
+        "`reset`",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    assert!(!text.contains("COMMAND"), "{text}");
     Ok(())
 }
 

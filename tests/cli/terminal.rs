@@ -1,18 +1,21 @@
 //! `furnace run` with a terminal and without: which of them, and what becomes of the streams.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use furnace_tests::{Need, Outcome, Root, Scratch, Session, Window, compile_c, test};
 use libtest_mimic::Trial;
 use rustix::fs::{OFlags, fcntl_getfl};
+use rustix::process::Signal;
 
 use crate::transcript::Transcript;
 
 use crate::Case;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let needs = [Need::Root, Need::Program("setsid")];
-    let all: [Case; 13] = [
+    let needs = [Need::Root, Need::Program("setsid"), Need::Program("unshare")];
+    let all: [Case; 15] = [
         ("terminal_by_default_at_a_terminal", by_default),
         ("terminal_by_default_leaves_standard_error", error_apart),
         ("terminal_that_was_asked_for_has_all_streams", asked_for),
@@ -26,6 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("terminal_hung_up_by_its_command_goes_on", hung_up),
         ("terminal_and_the_list_of_changes", changes),
         ("terminal_in_the_background", background),
+        ("terminal_of_another_pid_namespace", nested),
+        ("terminal_that_nobody_uses_takes_no_time", idle),
     ];
     all.into_iter().map(|(name, body)| test(name, &needs, body)).collect()
 }
@@ -272,4 +277,60 @@ fn background() -> Outcome {
     let (status, ..) = session.end();
     assert_eq!(status.code(), Some(8));
     Ok(())
+}
+
+/// The group in the foreground has no number in there.
+fn nested() -> Outcome {
+    let root = Root::small();
+    let furnace = typed!["run", root.path(), "sh", "-c", "tty; head -n 1; exit 3"].into_command();
+    let mut command = Command::new("unshare");
+    command.args(["--pid", "--fork", "--mount-proc", "--"]);
+    command.arg(furnace.get_program()).args(furnace.get_args());
+    let mut session = Window::new().start(&command, |_| {});
+    session.expect("/dev/pts/0\r\n");
+    session.until("raw", |session| !session.window().modes().contains("ICANON"));
+    session.enter("typed\r");
+    ends(session, 3, "/dev/pts/0\r\ntyped\r\ntyped\r\n")
+}
+
+/// Whatever has ended meanwhile.
+fn idle() -> Outcome {
+    let root = Root::small();
+    let scripts = [
+        "echo ready; exec sleep 1000",
+        "echo ready; exec >&- 2>&- <&-; exec sleep 1000",
+    ];
+    for option in ["-t", "-i"] {
+        for script in scripts {
+            let mut session = at_terminal(typed!["run", option, root.path(), "sh", "-c", script]);
+            session.expect("ready");
+            session.enter("x\r\u{4}");
+            takes_no_time(&session.pid().as_raw_nonzero().to_string());
+            session.signal(Signal::TERM);
+            let (status, ..) = session.end();
+            assert_eq!(status.code(), Some(128 + 15));
+        }
+    }
+    let mut command = typed!["run", "-t", root.path(), "sh", "-c", scripts[0]].into_command();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line)?;
+    takes_no_time(&child.id().to_string());
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// What it takes is counted in hundredths of a second, see proc_pid_stat(5).
+fn takes_no_time(pid: &str) {
+    let taken = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let ticks = |field: &str| field.parse::<u32>().unwrap();
+        fields.split(' ').skip(11).take(2).map(ticks).sum::<u32>()
+    };
+    let before = taken();
+    std::thread::sleep(Duration::from_secs(2));
+    let taken = taken() - before;
+    assert!(taken < 10, "{taken} hundredths of 2 seconds");
 }

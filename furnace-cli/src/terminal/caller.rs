@@ -5,7 +5,7 @@ use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 
 use rustix::io::Errno;
-use rustix::process::getpgrp;
+use rustix::process::Pid;
 use rustix::stdio::stdin;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
@@ -17,6 +17,8 @@ static CHANGED: Mutex<Option<Termios>> = Mutex::new(None);
 pub(super) struct Caller {
     found: Termios,
     is_raw: Cell<bool>,
+    /// The group in the foreground, and whether that is this process's.
+    foreground: Cell<Option<(Result<Pid, Errno>, bool)>>,
 }
 
 impl Caller {
@@ -34,6 +36,7 @@ impl Caller {
         Some(Self {
             found,
             is_raw: Cell::new(false),
+            foreground: Cell::new(None),
         })
     }
 
@@ -42,9 +45,22 @@ impl Caller {
         &self.found
     }
 
+    /// Whether this process may read what is typed.
+    pub(super) fn in_foreground(&self) -> bool {
+        let group = tcgetpgrp(stdin());
+        match self.foreground.get() {
+            Some((as_before, verdict)) if as_before == group => verdict,
+            _ => {
+                let verdict = in_foreground();
+                self.foreground.set(Some((group, verdict)));
+                verdict
+            }
+        }
+    }
+
     /// Has each key passed on as it is typed, as long as this process is in the foreground; says whether it is.
     pub(super) fn take_over(&self) -> bool {
-        if !in_foreground() {
+        if !self.in_foreground() {
             // Whoever is in the foreground now has the modes it likes.
             self.is_raw.set(false);
             return false;
@@ -83,11 +99,18 @@ impl Drop for Caller {
 }
 
 /// Whether this process may read what is typed. Where the terminal is not the controlling one, all may.
-pub(super) fn in_foreground() -> bool {
-    match tcgetpgrp(stdin()) {
-        Ok(group) => group == getpgrp(),
-        Err(errno) => errno == Errno::NOTTY,
-    }
+fn in_foreground() -> bool {
+    tcgetpgrp(stdin()) == Err(Errno::NOTTY) || in_foreground_group().unwrap_or(true)
+}
+
+/// As proc_pid_stat(5) has it. The groups may be of another pid namespace, where they have no number here.
+fn in_foreground_group() -> Option<bool> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    let group = fields.nth(2)?;
+    let in_foreground = fields.nth(2)?;
+    Some(group == in_foreground)
 }
 
 fn restore() {

@@ -15,7 +15,7 @@ use signal_hook::low_level::emulate_default_handler;
 use crate::output::report::Failure;
 use crate::signals::{ENDING, Signals};
 
-use super::caller::{Caller, in_foreground};
+use super::caller::Caller;
 use super::channel::{Channel, Moved};
 use super::end_of_input::EndOfInput;
 use super::inner::peer;
@@ -129,7 +129,7 @@ impl Relay {
     fn may_read(&self) -> bool {
         match (&self.caller, &self.inner) {
             (Some(caller), Some(_)) => caller.take_over(),
-            (Some(_), None) => in_foreground(),
+            (Some(caller), None) => caller.in_foreground(),
             (None, _) => true,
         }
     }
