@@ -6,6 +6,7 @@ use clap::{Args, Parser};
 
 use crate::doctor::DoctorArgs;
 use crate::explain::ExplainArgs;
+use crate::generated::{CompletionsArgs, ManArgs};
 use crate::options::command::CommandArgs;
 use crate::options::container::ContainerArgs;
 use crate::terminal::TerminalArgs;
@@ -101,6 +102,16 @@ pub(crate) enum Subcommand {
     /// Looks at everything that containers may need: by trying, where that is harmless, in a process of its own; else by
     /// reading what tells of it. Nothing is left of it. It needs no privileges, and without them tells what root could.
     Doctor(DoctorArgs),
+
+    /// Print what makes a shell complete commands and options
+    ///
+    /// In bash: `source <(furnace completions bash)`. Packages put it where the shell looks by itself.
+    Completions(CompletionsArgs),
+
+    /// Print the manual page, or write those of all commands
+    ///
+    /// To read it: `furnace man | man -l -`.
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ mod args;
 mod doctor;
 mod exit;
 mod explain;
+mod generated;
 mod options;
 mod output;
 mod privilege;
@@ -47,5 +48,7 @@ fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
         Subcommand::Shell(args) => shell::shell(args),
         Subcommand::Explain(args) => explain::explain(args),
         Subcommand::Doctor(args) => doctor::doctor(args),
+        Subcommand::Completions(args) => generated::completions(args),
+        Subcommand::Man(args) => generated::man(args),
     }
 }

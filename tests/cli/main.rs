@@ -11,6 +11,7 @@ mod devices;
 mod doctor;
 mod exit_status;
 mod explain;
+mod generated;
 mod help;
 mod images;
 mod layers;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         bad_input::trials(),
         messages::trials(),
         explain::trials(),
+        generated::trials(),
         doctor::trials(),
         help::trials(),
     ];
