@@ -114,7 +114,7 @@ impl Container {
             return Err(Error::new(Phase::Spawn, ErrorKind::Unsupported, attempt)
                 .because("it has no /dev/pts of its own, for the host's /dev has no place for it"));
         };
-        Terminal::open(terminals).map_err(|errno| {
+        Terminal::open(terminals, self.id()).map_err(|errno| {
             Error::os(Phase::Spawn, attempt, errno).with_any_remedy(match errno {
                 Errno::NOSPC => Some("the most terminals are in use; see the sysctl kernel.pty.max"),
                 _ => None,

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use furnace_sys::Errno;
-use rustix::fs::{Mode, OFlags, Uid, fchown, openat};
+use rustix::fs::{Mode, OFlags, ResolveFlags, Uid, fchown, fstat, open, openat, openat2};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
@@ -39,11 +39,12 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// A new one of the devpts that `terminals` is.
-    pub(crate) fn open(terminals: &OwnedFd) -> Result<Self, Errno> {
+    /// A new one of the devpts that `terminals` is, in the container with this PID 1.
+    pub(crate) fn open(terminals: &OwnedFd, pid1: u32) -> Result<Self, Errno> {
+        let seen_inside = as_seen_inside(terminals, pid1);
         // By the descriptor of the mount, and by no path: nothing inside has a say in what this opens.
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let master = openat(terminals, c"ptmx", flags, Mode::empty())?;
+        let master = openat(seen_inside.as_ref().unwrap_or(terminals), c"ptmx", flags, Mode::empty())?;
         unlockpt(&master)?;
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let peer = Arc::new(ioctl_tiocgptpeer(&master, flags)?);
@@ -100,6 +101,17 @@ impl Terminal {
     pub fn into_master(self) -> OwnedFd {
         self.master
     }
+}
+
+/// The same devpts where it is mounted inside, if it still is: so that a terminal's name is its path there, for those that
+/// look at /proc/self/fd. What else may be there now is not waited for, and not taken for it.
+fn as_seen_inside(terminals: &OwnedFd, pid1: u32) -> Option<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let root = open(format!("/proc/{pid1}/root"), flags, Mode::empty()).ok()?;
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+    let there = openat2(root, c"dev/pts", flags, Mode::empty(), resolve).ok()?;
+    let file = |directory: &OwnedFd| fstat(directory).map(|about| (about.st_dev, about.st_ino));
+    (file(&there).ok()? == file(terminals).ok()?).then_some(there)
 }
 
 impl AsFd for Terminal {
