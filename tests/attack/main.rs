@@ -32,6 +32,7 @@ mod sources;
 mod special_directories;
 mod stalls;
 mod swapped_components;
+mod terminals;
 mod text;
 mod traps;
 mod tty_injection;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
             tty_injection::trials(),
             identity::trials(),
             sizes::trials(),
+            terminals::trials(),
             text::trials(),
             stalls::trials(),
             mounting::trials(),

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use furnace_sys::Errno;
-use rustix::fs::{Mode, OFlags, ResolveFlags, Uid, fchown, fstat, open, openat, openat2};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags, Uid, fchown, open, openat, openat2, statx};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
@@ -110,7 +110,12 @@ fn as_seen_inside(terminals: &OwnedFd, pid1: u32) -> Option<OwnedFd> {
     let root = open(format!("/proc/{pid1}/root"), flags, Mode::empty()).ok()?;
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
     let there = openat2(root, c"dev/pts", flags, Mode::empty(), resolve).ok()?;
-    let file = |directory: &OwnedFd| fstat(directory).map(|about| (about.st_dev, about.st_ino));
+    // fstat(2) would ask the file system, and one in user space may never answer.
+    let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let file = |directory: &OwnedFd| {
+        let about = statx(directory, c"", known, StatxFlags::INO)?;
+        Ok::<_, Errno>((about.stx_dev_major, about.stx_dev_minor, about.stx_ino))
+    };
     (file(&there).ok()? == file(terminals).ok()?).then_some(there)
 }
 
