@@ -4,8 +4,8 @@
 //!   they name. furnace-init maps it privately and walks it.
 //! - A **request** is one message that begins with an [`Envelope`]. For a command [`RequestHeader`] follows, then its
 //!   body, or the body in a memfd of its own. A walk has nothing but descriptors: a plan, and what fills its first slots.
-//! - A **reply** is one message: [`Reply`]. With a container comes the pidfd of its PID 1; with a command or a walker the
-//!   pipe for its report, then its pidfd.
+//! - A **reply** is one message: [`Reply`]. With a container come the pidfd of its PID 1 and what its plan hands over; with
+//!   a command or a walker the pipe for its report, then its pidfd.
 //! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`]. A walker leaves a
 //!   [`Reply`] there, in any case.
 //!

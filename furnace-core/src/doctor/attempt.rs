@@ -8,11 +8,11 @@ use std::time::Duration;
 use furnace_sys::Errno;
 use furnace_sys::flags::{MountAttributes, Namespaces, Propagation};
 use furnace_sys::fork_server::{ForkServer, LaunchFailure, StartFailure};
-use furnace_sys::plan::Plan;
 use furnace_sys::program::Program;
-use furnace_sys::wire::{Bytes, Slot, Step, Text, beside_the_plan};
+use furnace_sys::wire::{Slot, Step, beside_the_plan};
 
 use crate::error::OsError;
+use crate::plan::Writer;
 
 /// `CLONE_NEWUSER` of user_namespaces(7), which no container unshares yet.
 const USER: Namespaces = Namespaces::from_bits_retain(0x1000_0000);
@@ -30,13 +30,12 @@ const KINDS: [(Namespaces, &str); 6] = [
 /// Only a machine that is stuck takes as long.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The slot that nothing is ever put into.
-const EMPTY: Slot = Slot(0);
-
 /// What is tried.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    plan: Plan,
+    writer: Writer,
+    /// The slot that nothing is ever put into.
+    empty: Slot,
     /// What each step calls.
     calls: Vec<&'static str>,
     /// How many steps only prepare what is to be tried.
@@ -58,14 +57,13 @@ pub(super) enum Refusal {
 
 impl Attempt {
     pub(super) fn new() -> Self {
-        let plan = Plan {
-            slots: EMPTY.0 + 1,
-            // All texts together end with a NUL, also where a script adds none.
-            texts: vec![0],
-            ..Plan::default()
-        };
+        let mut writer = Writer::default();
+        // All texts together end with a NUL, also where a script adds none.
+        writer.bytes(b"");
+        let empty = writer.slot();
         Self {
-            plan,
+            writer,
+            empty,
             calls: Vec::new(),
             preparing: 0,
             pid1: None,
@@ -73,24 +71,8 @@ impl Attempt {
     }
 
     fn step(&mut self, call: &'static str, step: Step) {
-        self.plan.steps.push(step);
+        self.writer.step(step);
         self.calls.push(call);
-    }
-
-    fn slot(&mut self) -> Slot {
-        let slot = Slot(self.plan.slots);
-        self.plan.slots += 1;
-        slot
-    }
-
-    fn text(&mut self, text: &CStr) -> Text {
-        let place = Text(self.length());
-        self.plan.texts.extend_from_slice(text.to_bytes_with_nul());
-        place
-    }
-
-    fn length(&self) -> u32 {
-        self.plan.texts.len().try_into().unwrap_or(u32::MAX)
     }
 
     /// All so far was preparation, which has checks of its own: now comes what is to be tried.
@@ -132,27 +114,23 @@ impl Attempt {
 
     /// A PID 1 is made, and does what follows.
     pub(super) fn make_pid1(&mut self) {
-        self.pid1 = Some(self.count());
-    }
-
-    fn count(&self) -> u32 {
-        self.plan.steps.len().try_into().unwrap_or(u32::MAX)
+        self.pid1 = Some(self.writer.count());
     }
 
     pub(super) fn clone_tree(&mut self, path: &CStr, recursive: bool) -> Slot {
-        let (path, recursive, out) = (self.text(path), recursive.into(), self.slot());
+        let (path, recursive, out) = (self.writer.text(path), recursive.into(), self.writer.slot());
         self.step("open_tree", Step::CloneTree { path, recursive, out });
         out
     }
 
     pub(super) fn open_fs(&mut self, kind: &CStr) -> Slot {
-        let (kind, out) = (self.text(kind), self.slot());
+        let (kind, out) = (self.writer.text(kind), self.writer.slot());
         self.step("fsopen", Step::OpenFs { kind, out });
         out
     }
 
     pub(super) fn make_mount(&mut self, fs: Slot) -> Slot {
-        let out = self.slot();
+        let out = self.writer.slot();
         self.make_mount_into(fs, out);
         out
     }
@@ -171,17 +149,16 @@ impl Attempt {
 
     /// Some of them, one after the other; the first.
     pub(super) fn new_mounts(&mut self, kind: &CStr, count: u32) -> Slot {
-        let first = self.plan.slots;
-        self.plan.slots += count;
-        for slot in first..self.plan.slots {
+        let first = self.writer.slots(count);
+        for slot in (first.0..).take(count as usize) {
             let fs = self.open_fs(kind);
             self.make_mount_into(fs, Slot(slot));
         }
-        Slot(first)
+        first
     }
 
     pub(super) fn make_directory(&mut self, directory: Slot, name: &CStr) -> Slot {
-        let (name, mode, out) = (self.text(name), 0o755, self.slot());
+        let (name, mode, out) = (self.writer.text(name), 0o755, self.writer.slot());
         self.step("mkdirat", Step::MakeDirectory { directory, name, mode });
         self.step("openat", Step::OpenMade { directory, name, out });
         out
@@ -189,7 +166,7 @@ impl Attempt {
 
     /// A device as /dev/null is one.
     pub(super) fn make_null(&mut self, directory: Slot) {
-        let (name, mode, major, minor) = (self.text(c"null"), 0o666, 1, 3);
+        let (name, mode, major, minor) = (self.writer.text(c"null"), 0o666, 1, 3);
         self.step(
             "mknodat",
             Step::MakeCharacterDevice {
@@ -207,7 +184,7 @@ impl Attempt {
     }
 
     pub(super) fn open_directory(&mut self, path: &CStr) -> Slot {
-        let (path, out) = (self.text(path), self.slot());
+        let (path, out) = (self.writer.text(path), self.writer.slot());
         self.step("openat", Step::OpenDirectory { path, out });
         out
     }
@@ -223,7 +200,7 @@ impl Attempt {
 
     /// Of an overlay: directories that were opened one after the other.
     pub(super) fn set_directories(&mut self, fs: Slot, key: &CStr, first: Slot, count: u32) {
-        let key = self.text(key);
+        let key = self.writer.text(key);
         self.step("fsconfig", Step::SetDirectories { fs, key, first, count });
     }
 
@@ -232,10 +209,8 @@ impl Attempt {
         const LINE: &[u8] = b"0 1000 1\n";
         let here = self.open_directory(c"/proc");
         self.enter(here);
-        let lines = Bytes(self.length());
-        self.plan.texts.extend_from_slice(LINE);
-        self.plan.texts.push(0);
-        let (length, out) = (LINE.len().try_into().unwrap_or(0), self.slot());
+        let lines = self.writer.bytes(LINE);
+        let (length, out) = (LINE.len().try_into().unwrap_or(0), self.writer.slot());
         self.step(
             "clone3",
             Step::MakeUserNamespace {
@@ -263,15 +238,13 @@ impl Attempt {
 
     /// Tries it.
     pub(super) fn run(mut self, program: &Program) -> Result<Tried, Refusal> {
-        let last = self.count();
-        self.plan.steps.push(Step::EnterDirectory { directory: EMPTY });
-        let end = self.count();
+        let last = self.writer.count();
+        self.writer.step(Step::EnterDirectory { directory: self.empty });
+        let end = self.writer.count();
+        let mut plan = std::mem::take(&mut self.writer).finish();
         // Where PID 1 has no part, the last step comes before it, and none is made.
-        self.plan.pid1 = self.pid1.unwrap_or(end)..end;
-        let sealed = self
-            .plan
-            .seal()
-            .map_err(|errno| Refusal::Untried("memfd_create", errno))?;
+        plan.pid1 = self.pid1.unwrap_or(end)..end;
+        let sealed = plan.seal().map_err(|errno| Refusal::Untried("memfd_create", errno))?;
         match ForkServer::start(program, &sealed, LIMIT) {
             Err(StartFailure::Step(index, Errno::BADF)) if index == last => Ok(self.tried()),
             Err(failure) => Err(self.refusal(&failure)),

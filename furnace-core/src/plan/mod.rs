@@ -24,6 +24,7 @@ use furnace_sys::wire::{Step, Text};
 
 pub(crate) use compile::compile;
 pub(crate) use handed::InHand;
+pub(crate) use writer::Writer;
 
 use crate::config::Config;
 use crate::error::{Error, Phase, Result};

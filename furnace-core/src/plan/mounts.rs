@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 
 use furnace_sys::flags::MountAttributes;
+use furnace_sys::wire::Slot;
 
 use crate::config::Config;
 use crate::device::Dev;
@@ -56,6 +57,8 @@ pub(super) fn has_terminals(config: &Config) -> bool {
 pub(super) enum FsOption<'a> {
     Flag(&'static CStr),
     Value(&'static CStr, &'a CStr),
+    /// So many open directories, from this slot on; the working directory is then to be /proc/self/fd.
+    Directories(&'static CStr, Slot, u32),
 }
 
 /// What a file system has in it from the beginning.

@@ -43,6 +43,10 @@ pub(super) fn new_mount_into(
                 let (key, value) = (writer.text(key), writer.text(value));
                 writer.step(Step::SetOption { fs, key, value });
             }
+            FsOption::Directories(key, first, count) => {
+                let (key, first, count) = (writer.text(key), *first, *count);
+                writer.step(Step::SetDirectories { fs, key, first, count });
+            }
         }
     }
     writer.step(Step::CreateFs { fs });

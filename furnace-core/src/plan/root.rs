@@ -8,7 +8,7 @@ use furnace_sys::wire::{Slot, Step};
 use super::handed::Handed;
 use super::image;
 use super::mounts::FsOption;
-use super::parts::{add_attributes, clone_tree, new_mount, open_made};
+use super::parts::{add_attributes, clone_tree, new_mount, new_mount_into, open_made};
 use super::writer::Writer;
 use crate::image::Image;
 use crate::mount::tmpfs_options;
@@ -58,7 +58,7 @@ fn directory(writer: &mut Writer, root: &Root, path: &CStr) -> Slot {
 fn unchangeable(writer: &mut Writer, root: &Root) -> Slot {
     let lower = open_lower(writer, root);
     enter_descriptors(writer);
-    let out = overlay(writer, root, &[lower]);
+    let out = new_mount(writer, c"overlay", &[lower.option()], root.forbidden);
     let_go_of_lower(writer, root);
     out
 }
@@ -68,13 +68,13 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
     let lower = match &root.base {
         Base::Image(image) if root.over.is_empty() => {
             mount_image(writer, image, below);
-            (Part::Lower, below, 1)
+            Lower { first: below, count: 1 }
         }
         Base::Directory(_) | Base::Image(_) => open_lower(writer, root),
     };
     let work = writer.slot();
     match layer {
-        Layer::Memory { size } => memory(writer, lower.1, *size, upper, work),
+        Layer::Memory { size } => memory(writer, lower.first, *size, upper, work),
         Layer::Directories {
             upper: upper_path,
             work: work_path,
@@ -88,7 +88,7 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
     }
     enter_descriptors(writer);
     match &root.base {
-        _ if !root.over.is_empty() => overlay_into(writer, root, &[lower], below),
+        _ if !root.over.is_empty() => new_mount_into(writer, c"overlay", &[lower.option()], root.forbidden, below),
         Base::Image(_) => {}
         // As the overlay sees it: without what is mounted in it.
         Base::Directory(path) => {
@@ -100,7 +100,13 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
             });
         }
     }
-    let made = overlay(writer, root, &[lower, (Part::Upper, upper, 1), (Part::Work, work, 1)]);
+    let mut options = vec![
+        lower.option(),
+        FsOption::Directories(c"upperdir", upper, 1),
+        FsOption::Directories(c"workdir", work, 1),
+    ];
+    options.extend(LAYER_OPTIONS);
+    let made = new_mount(writer, c"overlay", &options, root.forbidden);
     // What the kernel wants to have there. Where it can't make it, it makes an overlay that can't be written to.
     let made_by_the_kernel = writer.slot();
     open_made(writer, work, c"work", made_by_the_kernel);
@@ -111,8 +117,8 @@ fn layered(writer: &mut Writer, root: &Root, layer: &Layer, [upper, below]: [Slo
     made
 }
 
-/// A file system in memory for the changes to what has `top` topmost. It needs a place in the mount namespace while the overlay is made (Linux
-/// before 6.12 takes an upper directory from nowhere else), and none after.
+/// A file system in memory for the changes to what has `top` topmost. It needs a place in the mount namespace while the
+/// overlay is made (Linux before 6.12 takes an upper directory from nowhere else), and none after.
 fn memory(writer: &mut Writer, top: Slot, size: Option<u64>, upper: Slot, work: Slot) {
     let options = tmpfs_options(size, 0o755, (0, 0));
     let options: Vec<FsOption<'_>> = options.iter().map(|(key, value)| FsOption::Value(key, value)).collect();
@@ -135,8 +141,19 @@ fn memory(writer: &mut Writer, top: Slot, size: Option<u64>, upper: Slot, work: 
     writer.step(Step::AttachOverRoot { mount: layer });
 }
 
-/// The lower directories, topmost first, in slots that follow each other.
-fn open_lower(writer: &mut Writer, root: &Root) -> (Part, Slot, u32) {
+/// The lower directories of an overlay, topmost first, in slots that follow each other.
+struct Lower {
+    first: Slot,
+    count: u32,
+}
+
+impl Lower {
+    fn option(&self) -> FsOption<'static> {
+        FsOption::Directories(c"lowerdir", self.first, self.count)
+    }
+}
+
+fn open_lower(writer: &mut Writer, root: &Root) -> Lower {
     // Their number was checked.
     let count = u32::try_from(root.over.len()).unwrap_or(u32::MAX).saturating_add(1);
     let first = writer.slots(count);
@@ -153,7 +170,7 @@ fn open_lower(writer: &mut Writer, root: &Root) -> (Part, Slot, u32) {
         }
         Base::Image(image) => mount_image(writer, image, out),
     }
-    (Part::Lower, first, count)
+    Lower { first, count }
 }
 
 /// As with the layer: while the overlay is made, it needs a place in the mount namespace.
@@ -176,53 +193,10 @@ fn enter_descriptors(writer: &mut Writer) {
     writer.step(Step::EnterDirectory { directory: out });
 }
 
-/// What a directory is to an overlay.
-#[derive(Clone, Copy)]
-enum Part {
-    Lower,
-    Upper,
-    Work,
-}
-
-/// Whatever the kernel's configuration says: a directory can be renamed as anywhere else, and what has changed can be told
-/// from the upper directory alone.
-const LAYER_OPTIONS: [(&CStr, &CStr); 3] = [(c"redirect_dir", c"on"), (c"index", c"off"), (c"metacopy", c"off")];
-
-fn overlay(writer: &mut Writer, root: &Root, directories: &[(Part, Slot, u32)]) -> Slot {
-    let out = writer.slot();
-    overlay_into(writer, root, directories, out);
-    out
-}
-
-fn overlay_into(writer: &mut Writer, root: &Root, directories: &[(Part, Slot, u32)], out: Slot) {
-    let fs = writer.slot();
-    let kind = writer.text(c"overlay");
-    writer.step(Step::OpenFs { kind, out: fs });
-    let (key, value) = (writer.text(c"source"), kind);
-    writer.step(Step::SetOption { fs, key, value });
-    for (part, first, count) in directories {
-        let key = writer.text(match part {
-            Part::Lower => c"lowerdir",
-            Part::Upper => c"upperdir",
-            Part::Work => c"workdir",
-        });
-        writer.step(Step::SetDirectories {
-            fs,
-            key,
-            first: *first,
-            count: *count,
-        });
-        if matches!(part, Part::Upper) {
-            for (key, value) in LAYER_OPTIONS {
-                let (key, value) = (writer.text(key), writer.text(value));
-                writer.step(Step::SetOption { fs, key, value });
-            }
-        }
-    }
-    writer.step(Step::CreateFs { fs });
-    writer.step(Step::MakeMount {
-        fs,
-        attributes: root.forbidden.bits(),
-        out,
-    });
-}
+/// What an overlay that keeps changes is mounted with, whatever the kernel's configuration says: a directory can be renamed
+/// as anywhere else, and what has changed can be told from the upper directory alone.
+const LAYER_OPTIONS: [FsOption<'static>; 3] = [
+    FsOption::Value(c"redirect_dir", c"on"),
+    FsOption::Value(c"index", c"off"),
+    FsOption::Value(c"metacopy", c"off"),
+];

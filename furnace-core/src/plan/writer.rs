@@ -7,18 +7,18 @@ use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Bytes, Slot, Step, Text};
 
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     plan: Plan,
     known: HashMap<CString, Text>,
 }
 
 impl Writer {
-    pub(super) fn step(&mut self, step: Step) {
+    pub(crate) fn step(&mut self, step: Step) {
         self.plan.steps.push(step);
     }
 
     /// The place of `text`, which is stored once however often it is named.
-    pub(super) fn text(&mut self, text: &CStr) -> Text {
+    pub(crate) fn text(&mut self, text: &CStr) -> Text {
         if let Some(known) = self.known.get(text) {
             return *known;
         }
@@ -29,7 +29,7 @@ impl Writer {
     }
 
     /// The place of bytes that are no text.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Bytes {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Bytes {
         let place = Bytes(self.plan.texts.len().try_into().unwrap_or(u32::MAX));
         self.plan.texts.extend_from_slice(bytes);
         // All texts together end with a NUL.
@@ -38,7 +38,7 @@ impl Writer {
     }
 
     /// A slot that no step uses yet.
-    pub(super) fn slot(&mut self) -> Slot {
+    pub(crate) fn slot(&mut self) -> Slot {
         self.slots(1)
     }
 
@@ -49,7 +49,7 @@ impl Writer {
     }
 
     /// As many slots that follow each other; the first.
-    pub(super) fn slots(&mut self, count: u32) -> Slot {
+    pub(crate) fn slots(&mut self, count: u32) -> Slot {
         let first = Slot(self.plan.slots);
         self.plan.slots += count;
         first
@@ -69,11 +69,12 @@ impl Writer {
         self.plan.pid1 = first..self.count();
     }
 
-    fn count(&self) -> u32 {
+    /// How many steps there are.
+    pub(crate) fn count(&self) -> u32 {
         self.plan.steps.len().try_into().unwrap_or(u32::MAX)
     }
 
-    pub(super) fn finish(self) -> Plan {
+    pub(crate) fn finish(self) -> Plan {
         self.plan
     }
 }
