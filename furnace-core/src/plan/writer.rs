@@ -74,6 +74,13 @@ impl Writer {
         self.plan.steps.len().try_into().unwrap_or(u32::MAX)
     }
 
+    /// A plan whose walker joins a container instead of making one.
+    pub(super) fn finish_joining(mut self) -> Plan {
+        self.plan.pid1 = self.count()..self.count();
+        self.plan.joins = true;
+        self.plan
+    }
+
     pub(crate) fn finish(self) -> Plan {
         self.plan
     }
