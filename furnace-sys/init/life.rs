@@ -4,7 +4,7 @@ use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{HANDED_MAX, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
+use crate::wire::{HANDED_MAX, Origin, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
 
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
@@ -17,7 +17,7 @@ pub(super) fn begin() -> ! {
         }
         Err(failure) => {
             // Nobody is left to tell if this fails too.
-            let _ = reply(failure, []);
+            let _ = reply(failure, &[]);
             kernel::exit_group(125)
         }
     }
@@ -27,8 +27,10 @@ pub(super) fn begin() -> ! {
 pub(super) enum Bond {
     /// PID 1, of this pid, is its child and ends with it.
     Life(i32),
-    /// Nothing: PID 1 lives on.
-    None,
+    /// PID 1 lives on; commands join its pid namespace.
+    Guest,
+    /// PID 1 lives on, in the pid namespace that commands are in anyway.
+    Neighbour,
 }
 
 struct Made {
@@ -43,22 +45,17 @@ fn announce(made: &Made) -> kernel::Result<()> {
         errno: 0,
         pid: match made.bond {
             Bond::Life(pid) => pid,
-            Bond::None => 0,
+            Bond::Guest | Bond::Neighbour => 0,
         },
     };
-    let [first, second, third] = HANDED;
-    let answered = match made.handed {
-        0 => reply(answer, [fd::PID1]),
-        1 => reply(answer, [fd::PID1, first]),
-        2 => reply(answer, [fd::PID1, first, second]),
-        _ => reply(answer, [fd::PID1, first, second, third]),
-    };
+    let count = (made.handed as usize).wrapping_add(1);
+    let answered = reply(answer, PID1_AND_HANDED.get(..count).unwrap_or(&PID1_AND_HANDED));
     kernel::close_range(fd::FIRST_FREE, None)?;
     answered
 }
 
-/// Where they wait.
-const HANDED: [Fd; HANDED_MAX] = [fd::FIRST_FREE, fd::FIRST_FREE + 1, fd::FIRST_FREE + 2];
+/// Where they wait: those that are handed over, from [`fd::FIRST_FREE`] on, follow PID 1.
+const PID1_AND_HANDED: [Fd; 1 + HANDED_MAX] = [fd::PID1, fd::FIRST_FREE, fd::FIRST_FREE + 1, fd::FIRST_FREE + 2];
 
 fn make_container() -> Result<Made, Reply> {
     let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
@@ -69,14 +66,14 @@ fn make_container() -> Result<Made, Reply> {
     let umask = kernel::set_umask(0);
 
     steps::walk(&plan, 0, header.pid1_first)?;
-    let bond = if header.joins == 0 {
-        Bond::Life(clone_pid1(&plan, umask, limit)?)
-    } else {
-        Bond::None
+    let bond = match header.origin {
+        Origin::Made => Bond::Life(clone_pid1(&plan, umask, limit)?),
+        Origin::Joined => Bond::Guest,
+        Origin::Beside => Bond::Neighbour,
     };
     let there = match bond {
         Bond::Life(_) => hear_from_pid1(),
-        Bond::None => watch_pid1().map_err(before_any_step),
+        Bond::Guest | Bond::Neighbour => watch_pid1().map_err(before_any_step),
     };
     let made = there
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
@@ -112,7 +109,7 @@ fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
 fn keep_handed(plan: &Plan) -> kernel::Result<Fd> {
     let header = plan.header();
     let slots = (0..header.handed).map(|index| Slot(header.handed_first.wrapping_add(index)));
-    let [.., last] = HANDED;
+    let [.., last] = PID1_AND_HANDED;
     let mut next = fd::FIRST_FREE;
     for slot in slots.clone() {
         // Above all others first: their own numbers may be those that they are to have.

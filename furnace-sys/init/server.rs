@@ -32,25 +32,25 @@ pub(super) fn serve(bond: &mut Bond) {
 fn answer(wanted: &Wanted, bond: &mut Bond) -> kernel::Result<()> {
     let spawned = match wanted {
         Wanted::Detach => return detach(bond),
-        Wanted::Command(received) => spawn_command(received),
+        Wanted::Command(received) => spawn_command(received, bond),
         Wanted::Walk { descriptors } => walker::spawn(*descriptors),
     };
     let answered = match spawned {
         Ok(Newcomer::Announced) => Ok(()),
-        Ok(Newcomer::Unannounced { pid, report }) => reply(message::cloned(pid), [report]),
+        Ok(Newcomer::Unannounced { pid, report }) => reply(message::cloned(pid), &[report]),
         // Then it is not the command that is at fault, and nothing can be cloned any more.
         Err((_, errno)) if kernel::has_happened(fd::LIFELINE) => Err(errno),
-        Err((stage, errno)) => reply(message::not_cloned(stage, errno), []),
+        Err((stage, errno)) => reply(message::not_cloned(stage, errno), &[]),
     };
     // It cannot fail: the range is valid.
     let _ = kernel::close_range(fd::FIRST_FREE, None);
     answered
 }
 
-fn spawn_command(received: &Received) -> Result<Newcomer, (Stage, Errno)> {
+fn spawn_command(received: &Received, bond: &Bond) -> Result<Newcomer, (Stage, Errno)> {
     let spawned = Request::read(received)
         .map_err(|errno| (Stage::Request, errno))
-        .and_then(newcomer::spawn);
+        .and_then(|request| newcomer::spawn(request, bond));
     received.forget();
     spawned
 }
@@ -68,9 +68,9 @@ fn detach(bond: &mut Bond) -> kernel::Result<()> {
         }
         life::hear_from_pid1().map_err(|_| Errno::IO)?;
         life::watch_pid1()?;
-        *bond = Bond::None;
+        *bond = Bond::Guest;
     }
-    reply(message::cloned(0), [])
+    reply(message::cloned(0), &[])
 }
 
 /// Ends, and the container with it unless that lives on. The caller hears of it at once: PID 1 may take until the caller

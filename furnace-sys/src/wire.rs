@@ -320,6 +320,36 @@ macro_rules! message {
     };
 }
 
+/// Where the PID 1 of a container comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// It is made.
+    #[default]
+    Made,
+    /// It is there, and commands join its pid namespace.
+    Joined,
+    /// It is there, in the pid namespace of the caller.
+    Beside,
+}
+
+impl Word for Origin {
+    fn to_word(self) -> u32 {
+        match self {
+            Self::Made => 0,
+            Self::Joined => 1,
+            Self::Beside => 2,
+        }
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        match word {
+            0 => Some(Self::Made),
+            1 => Some(Self::Joined),
+            2 => Some(Self::Beside),
+            _ => None,
+        }
+    }
+}
+
 message! {
     /// What a plan begins with.
     PlanHeader {
@@ -339,8 +369,8 @@ message! {
         handed_first: u32,
         /// How many; at most [`HANDED_MAX`].
         handed: u32,
-        /// Not 0 to join a container that runs already: no PID 1 is made.
-        joins: u32,
+        /// Where PID 1 comes from.
+        origin: Origin,
     }
 }
 

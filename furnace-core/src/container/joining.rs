@@ -15,7 +15,7 @@ use super::Container;
 use super::running::{Origin, Running};
 use super::terminals::Terminals;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 use crate::host;
 use crate::named::{NamedContainer, RuntimeDirectory};
 use crate::plan::explain::explain;
@@ -122,6 +122,7 @@ impl JoinOptions {
         let plan = join(&Joined {
             pid,
             namespaces,
+            has_own_pids: is_different(pid, "pid").map_err(look)?,
             user,
             own_session: self.own_session,
         });
@@ -189,28 +190,27 @@ fn different_namespaces(pid: u32) -> Result<Namespaces, Errno> {
         ("user", Namespaces::USER),
         ("time", Namespaces::TIME),
     ];
-    let inode = |path: String| match statat(CWD, path, AtFlags::empty()) {
+    let mut different = Namespaces::empty();
+    for (name, kind) in kinds {
+        different.set(kind, is_different(pid, name)?);
+    }
+    Ok(different)
+}
+
+/// Whether a namespace of the process is not the caller's.
+fn is_different(pid: u32, kind: &str) -> Result<bool, Errno> {
+    let inode = |of: &str| match statat(CWD, format!("/proc/{of}/ns/{kind}"), AtFlags::empty()) {
         Ok(about) => Ok(Some(about.st_ino)),
         // A kernel without that kind, for one process as for the other.
         Err(Errno::NOENT) => Ok(None),
         Err(errno) => Err(errno),
     };
-    let mut different = Namespaces::empty();
-    for (name, kind) in kinds {
-        different.set(
-            kind,
-            inode(format!("/proc/{pid}/ns/{name}"))? != inode(format!("/proc/self/ns/{name}"))?,
-        );
-    }
-    Ok(different)
+    Ok(inode(&pid.to_string())? != inode("self")?)
 }
 
 /// Whom to be in the user namespace of the process.
 fn user_of(pid: u32) -> Result<User, Errno> {
-    let read = |file: &str| {
-        fs::read_to_string(format!("/proc/{pid}/{file}"))
-            .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
-    };
+    let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).map_err(|error| errno_of(&error));
     Ok(User {
         uid: first_id(&read("uid_map")?),
         gid: first_id(&read("gid_map")?),

@@ -238,6 +238,11 @@ impl From<Error> for io::Error {
     }
 }
 
+/// The errno behind an error of std, which does not always have one.
+pub(crate) fn errno_of(error: &io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
 fn kind_of(errno: Errno) -> ErrorKind {
     match errno {
         Errno::NOENT => ErrorKind::NotFound,

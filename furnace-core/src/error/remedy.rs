@@ -42,7 +42,7 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     _ => of_step(error, step, errno),
                 }
             }
-            _ => beside_the_steps(Phase::Start, whole, index, errno),
+            _ => beside_the_steps(Phase::Start, &whole, index, errno),
         },
         ref failure => no_fork_server(Phase::Start, whole, failure),
     }
@@ -59,7 +59,7 @@ pub(crate) fn join_error(plan: &Plan, whole: &str, failure: &StartFailure) -> Er
                     let error = Error::os(Phase::Attach, format!("{whole}: cannot {sentence}"), errno);
                     of_joining(error, *step, errno)
                 }
-                _ => beside_the_steps(Phase::Attach, attempt(), index, errno),
+                _ => beside_the_steps(Phase::Attach, whole, index, errno),
             }
         }
         ref failure => no_fork_server(Phase::Attach, attempt(), failure),
@@ -100,7 +100,7 @@ fn no_fork_server(phase: Phase, whole: String, failure: &StartFailure) -> Error 
         StartFailure::Launch(LaunchFailure::Execute(errno)) => {
             Error::os(phase, "cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
         }
-        StartFailure::Step(index, errno) => beside_the_steps(phase, whole, index, errno),
+        StartFailure::Step(index, errno) => beside_the_steps(phase, &whole, index, errno),
         StartFailure::Died => {
             Error::new(phase, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
         }
@@ -110,7 +110,7 @@ fn no_fork_server(phase: Phase, whole: String, failure: &StartFailure) -> Error 
     }
 }
 
-fn beside_the_steps(phase: Phase, whole: String, index: u32, errno: Errno) -> Error {
+fn beside_the_steps(phase: Phase, whole: &str, index: u32, errno: Errno) -> Error {
     let attempt = if index == beside_the_plan::PID1 {
         format!("{whole}: its PID 1 could not be made")
     } else {

@@ -19,7 +19,11 @@ use super::record::Content;
 use super::reservation::Reservation;
 use crate::error::escape::escaped;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+
+/// Who starts a container has its name locked, and so for a moment has the furnace-init that it starts: even if it is
+/// killed then.
+const A_MOMENT: Duration = Duration::from_millis(10);
 
 /// Where containers that outlive their starter are written down: a directory with a file for each name.
 ///
@@ -215,7 +219,7 @@ impl RuntimeDirectory {
         let mut freed = Vec::new();
         for name in self.names(&directory)? {
             let failed = |errno| self.failed(format!("cannot free the name {name}"), errno);
-            let mut entry = match Entry::lock(directory.as_fd(), &name, Access::Change, Duration::ZERO) {
+            let mut entry = match Entry::lock(directory.as_fd(), &name, Access::Change, A_MOMENT) {
                 Ok(entry) => entry,
                 Err(Missing::NoSuchName | Missing::Busy) => continue,
                 Err(Missing::Failed(errno)) => return Err(failed(errno)),
@@ -272,7 +276,7 @@ impl RuntimeDirectory {
     fn make(&self) -> Result<()> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.path);
         made.map_err(|error| {
-            let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+            let errno = errno_of(&error);
             self.failed(
                 format!("cannot make the runtime directory {}", escaped(&self.path)),
                 errno,

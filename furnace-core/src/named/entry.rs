@@ -9,6 +9,7 @@ use furnace_sys::Errno;
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, ftruncate, openat, statat, unlinkat};
 
 use super::record::{Content, Record};
+use crate::error::errno_of;
 
 /// Readers hold it for microseconds, and so does who removes it; who starts a container, for as long as that takes.
 pub(super) const PATIENCE: Duration = Duration::from_millis(250);
@@ -92,9 +93,9 @@ impl Entry {
 
     pub(super) fn read(&mut self) -> Result<Content, Errno> {
         let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(0)).map_err(errno_of)?;
+        self.file.seek(SeekFrom::Start(0)).map_err(|error| errno_of(&error))?;
         let mut limited = Read::by_ref(&mut self.file).take(LONGEST);
-        limited.read_to_end(&mut bytes).map_err(errno_of)?;
+        limited.read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
         Ok(Content::decode(&bytes))
     }
 
@@ -106,8 +107,8 @@ impl Entry {
     pub(super) fn write(&mut self, record: &Record) -> Result<(), Errno> {
         let bytes = record.encode().map_err(|_| Errno::INVAL)?;
         self.clear()?;
-        self.file.seek(SeekFrom::Start(0)).map_err(errno_of)?;
-        self.file.write_all(&bytes).map_err(errno_of)
+        self.file.seek(SeekFrom::Start(0)).map_err(|error| errno_of(&error))?;
+        self.file.write_all(&bytes).map_err(|error| errno_of(&error))
     }
 
     /// Frees the name.
@@ -126,8 +127,4 @@ fn is_at(file: &impl AsFd, directory: BorrowedFd<'_>, file_name: &str) -> Result
         Err(Errno::NOENT) => Ok(false),
         Err(errno) => Err(errno),
     }
-}
-
-fn errno_of(error: std::io::Error) -> Errno {
-    Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }

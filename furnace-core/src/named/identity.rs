@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::error::errno_of;
 use furnace_sys::Errno;
 use furnace_sys::pidfd::Pidfd;
 use rustix::fs::{AtFlags, CWD, statat};
@@ -79,7 +80,7 @@ fn pid_namespace() -> Result<u64, Errno> {
 fn read(path: &str) -> Result<String, Errno> {
     fs::read(path)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+        .map_err(|error| errno_of(&error))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ffi::CString;
 
 use furnace_sys::flags::Namespaces;
 use furnace_sys::plan::Plan;
-use furnace_sys::wire::Step;
+use furnace_sys::wire::{Origin, Step};
 
 use super::parts::open_directory;
 use super::writer::Writer;
@@ -14,8 +14,10 @@ use super::writer::Writer;
 pub(crate) struct Joined {
     /// Of the process that is joined.
     pub(crate) pid: u32,
-    /// Those of its namespaces that are not the caller's. Its pid namespace is joined with each command.
+    /// Those of its namespaces that are not the caller's, but for the pid namespace.
     pub(crate) namespaces: Namespaces,
+    /// Whether its pid namespace is not the caller's; that is joined with each command.
+    pub(crate) has_own_pids: bool,
     /// Whom commands are to begin as, where the caller's ids mean nothing.
     pub(crate) user: Option<User>,
     pub(crate) own_session: bool,
@@ -52,19 +54,24 @@ pub(crate) fn join(joined: &Joined) -> Plan {
         let User { uid, gid, .. } = user;
         writer.step(Step::BecomeUser { uid, gid });
     }
-    writer.finish_joining()
+    writer.finish_joining(if joined.has_own_pids {
+        Origin::Joined
+    } else {
+        Origin::Beside
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use furnace_sys::flags::Namespaces;
+    use furnace_sys::wire::Origin;
 
     use super::{Joined, User, join};
     use crate::plan::explain::explain;
 
     fn sentences(joined: &Joined) -> Vec<String> {
         let plan = join(joined);
-        assert!(plan.joins);
+        assert_eq!(plan.origin == Origin::Joined, joined.has_own_pids);
         (0..plan.steps.len())
             .map(|index| explain(&plan, index).expect("there is such a step"))
             .collect()
@@ -75,6 +82,7 @@ mod tests {
         let joined = Joined {
             pid: 7,
             namespaces: Namespaces::MOUNT | Namespaces::UTS,
+            has_own_pids: true,
             user: None,
             own_session: false,
         };
@@ -94,6 +102,7 @@ mod tests {
         let joined = Joined {
             pid: 7,
             namespaces: Namespaces::USER,
+            has_own_pids: false,
             user: Some(User {
                 uid: 0,
                 gid: 5,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 
 use furnace_sys::plan::Plan;
-use furnace_sys::wire::{Bytes, Slot, Step, Text};
+use furnace_sys::wire::{Bytes, Origin, Slot, Step, Text};
 
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
@@ -75,9 +75,9 @@ impl Writer {
     }
 
     /// A plan whose walker joins a container instead of making one.
-    pub(super) fn finish_joining(mut self) -> Plan {
+    pub(super) fn finish_joining(mut self, origin: Origin) -> Plan {
         self.plan.pid1 = self.count()..self.count();
-        self.plan.joins = true;
+        self.plan.origin = origin;
         self.plan
     }
 
