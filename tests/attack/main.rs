@@ -11,6 +11,7 @@ mod descriptors;
 mod destinations;
 mod faults;
 mod forgery;
+mod guests;
 mod host_mounts;
 mod hostile_components;
 mod hostile_resolv_conf;
