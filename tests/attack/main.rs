@@ -60,6 +60,7 @@ fn main() -> ExitCode {
             sources::trials(),
             descriptors::trials(),
             newborn::trials(),
+            guests::trials(),
             forgery::trials(),
             program_file::trials(),
             signals::trials(),
