@@ -43,7 +43,7 @@ fn no_descriptor() -> Outcome {
     let said = attached.command("/bin/own").output()?.stdout;
     let said = String::from_utf8_lossy(&said);
     assert!(
-        said.contains("fds of self: 0 1 2\n") && said.contains("fds of 1: \n"),
+        said.contains("fds of self: 0 1 2\n") && said.contains("fds of 1:\n"),
         "{said}"
     );
     assert!(said.contains("cwd: /\n") && said.contains("cwd is root: 1\n"), "{said}");
