@@ -178,6 +178,9 @@ fn set_up(request: &mut Request<'_>, report: &mut Fd) -> Result<(), Failure> {
     if header.uid != ABSENT {
         kernel::set_uid(header.uid).map_err(at(Stage::Uid))?;
     }
+    if header.umask != ABSENT {
+        kernel::set_umask(header.umask);
+    }
     if let Some(path) = request.directory {
         enter(path).map_err(at(Stage::WorkingDirectory))?;
     }

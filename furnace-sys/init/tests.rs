@@ -83,6 +83,7 @@ fn request() -> Request {
         process_group: Some(0),
         new_session: true,
         controlling_terminal: Some(0),
+        umask: Some(0o27),
         numbers: vec![0, 1, 9],
     }
 }
@@ -129,6 +130,7 @@ fn furnace_init_reads_the_request_that_was_encoded() {
     );
     assert_eq!(read.groups, Some(&[4, 5, 6][..]));
     assert_eq!((read.header.uid, read.header.gid, read.header.new_session), (8, 7, 1));
+    assert_eq!(read.header.umask, 0o27);
     let lists = [read.programs, read.arguments, read.environment].map(|list| {
         // SAFETY: `read` has just checked them.
         unsafe { strings(list) }

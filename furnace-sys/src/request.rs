@@ -32,6 +32,8 @@ pub struct Request {
     pub new_session: bool,
     /// The number of the descriptor whose terminal is to control the session.
     pub controlling_terminal: Option<u32>,
+    /// The file mode creation mask to have, if it is to change.
+    pub umask: Option<u32>,
     /// The numbers at which the descriptors that travel along are to be, in their order; no number twice.
     pub numbers: Vec<i32>,
 }
@@ -82,6 +84,7 @@ impl Request {
             process_group: self.process_group.unwrap_or(ABSENT),
             new_session: self.new_session.into(),
             controlling_terminal: self.controlling_terminal.unwrap_or(ABSENT),
+            umask: self.umask.unwrap_or(ABSENT),
         };
 
         let mut message = Vec::with_capacity(RequestHeader::BYTES + length);

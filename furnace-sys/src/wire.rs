@@ -442,6 +442,8 @@ message! {
         new_session: u32,
         /// The number of the descriptor whose terminal is to control the session, or [`ABSENT`].
         controlling_terminal: u32,
+        /// The file mode creation mask, or [`ABSENT`] to keep it.
+        umask: u32,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::inside::system;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
+        test("umask_is_set_for_one_command", &[Need::Root], umask),
         test("identity_is_the_callers", &[Need::Root], callers),
         test("uid_drops_groups_and_capabilities", &[Need::Root], uid),
         test("gid_alone_keeps_the_user", &[Need::Root], gid),
@@ -98,5 +99,22 @@ fn no_ids() -> Outcome {
             (ErrorKind::InvalidInput, Phase::Configure)
         );
     }
+    Ok(())
+}
+
+fn umask() -> Outcome {
+    let container = system().start()?;
+    let of = |mask: Option<u32>| {
+        let mut command = container.command("sh");
+        command.args(["-c", "umask"]);
+        if let Some(mask) = mask {
+            command.umask(mask);
+        }
+        Ok::<_, furnace_core::Error>(String::from_utf8_lossy(&command.output()?.stdout).into_owned())
+    };
+    let before = of(None)?;
+    assert_eq!(of(Some(0o27))?, "0027\n");
+    assert_eq!(of(Some(u32::MAX))?, "0777\n");
+    assert_eq!(of(None)?, before);
     Ok(())
 }

@@ -53,6 +53,7 @@ pub struct Command {
     process_group: Option<i32>,
     new_session: bool,
     terminal: Option<Arc<OwnedFd>>,
+    umask: Option<u32>,
 }
 
 impl Command {
@@ -74,6 +75,7 @@ impl Command {
             process_group: None,
             new_session: false,
             terminal: None,
+            umask: None,
         }
     }
 
@@ -181,6 +183,13 @@ impl Command {
     /// the caller's terminal reach across. See setsid(2).
     pub fn new_session(&mut self, new: bool) -> &mut Self {
         self.new_session = new;
+        self
+    }
+
+    /// The file mode creation mask (umask(2)), of which only the lowest nine bits count. By default it is what the caller
+    /// had when the container was started.
+    pub fn umask(&mut self, mask: u32) -> &mut Self {
+        self.umask = Some(mask & 0o777);
         self
     }
 
@@ -339,6 +348,7 @@ impl Command {
             process_group,
             new_session: self.new_session || self.terminal.is_some(),
             controlling_terminal: self.controlling_terminal()?,
+            umask: self.umask,
             numbers: Vec::new(),
         })
     }
