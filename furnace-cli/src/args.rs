@@ -108,6 +108,12 @@ pub(crate) enum Subcommand {
     /// In bash: `source <(furnace completions bash)`. Packages put it where the shell looks by itself.
     Completions(CompletionsArgs),
 
+    /// Print the JSON schema of the files that --config takes
+    ///
+    /// Editors check and complete a file with it: `furnace config-schema > furnace.schema.json`, and in the file's first
+    /// line `#:schema furnace.schema.json`.
+    ConfigSchema,
+
     /// Print the manual page, or write those of all commands
     ///
     /// To read it: `furnace man | man -l -`.
