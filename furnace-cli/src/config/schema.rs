@@ -46,10 +46,16 @@ fn property(key: Key<'_>) -> Value {
 fn value(key: Key<'_>) -> Value {
     let choices = key.choices();
     let choices: Vec<&str> = choices.iter().map(clap::builder::PossibleValue::get_name).collect();
+    if !choices.is_empty() {
+        return json!({ "enum": choices });
+    }
+    // No argument, path or name has a NUL character in it.
+    let pattern = match key.is_path() {
+        true => "^[^\\u0000]+$",
+        false => "^[^\\u0000]*$",
+    };
     match key.is_number() {
-        _ if !choices.is_empty() => json!({ "enum": choices }),
         true => json!({ "type": ["integer", "string"], "minimum": 0, "minLength": 1 }),
-        // No argument, path or name has a NUL character in it.
-        false => json!({ "type": "string", "pattern": "^[^\\u0000]*$" }),
+        false => json!({ "type": "string", "pattern": pattern }),
     }
 }
