@@ -18,14 +18,14 @@ pub(super) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Expects each text to be refused at the line and the column, in these words.
+/// Expects each text to be refused at the line, and the column if it is ours to say, in these words.
 fn refuses(cases: &[(&[u8], &str, &[&str])]) -> Outcome {
     let scratch = Scratch::new();
     for (text, place, why) in cases {
         let file = scratch.join("c.toml");
         fs::write(&file, text)?;
         for command in ["run", "shell", "explain"] {
-            let place = format!("furnace: {}:{place}: ", file.display());
+            let place = format!("furnace: {}:{place}:", file.display());
             let words: Vec<&str> = [place.as_str()].into_iter().chain(why.iter().copied()).collect();
             typed![command, "--config", &file, "/"].complains(125, &words).check()?;
         }
@@ -134,14 +134,14 @@ fn bad_values() -> Outcome {
 fn no_toml() -> Outcome {
     refuses(&[
         (b"hostname = 'a'\nhostname = 'b'", "2:1", &["duplicate key"]),
-        (b"hostname = ", "1:12", &[]),
-        (b"hostname: x", "1:11", &["expected `=`"]),
+        (b"hostname = ", "1", &[]),
+        (b"hostname: x", "1", &["expected `=`"]),
         (b"hostname = 'a'\n\xff", "2:1", &["UTF-8"]),
         (b"hostname = '\xc3\xbc\xff'", "1:14", &["UTF-8"]),
-        (b"{\"root\": \"/\"}", "1:2", &[]),
-        (b"hostname = '\x1b[2J'", "1:13", &[]),
-        (b"\x00", "1:1", &[]),
-        (&[b'['; 100_000], "1:", &[]),
+        (b"{\"root\": \"/\"}", "1", &[]),
+        (b"hostname = '\x1b[2J'", "1", &[]),
+        (b"\x00", "1", &[]),
+        (&[b'['; 100_000], "1", &[]),
     ])
 }
 
