@@ -30,6 +30,9 @@ Examples:
   Be somebody else, without a network and without the caller's environment:
       furnace run --user 1000 --isolate-network --clear-env --env TERM=dumb /srv/debian sh
 
+  Take options from a file, and another command than the one in it:
+      furnace run --config build.toml -- make check
+
 Exit status:
   that of COMMAND, or
   128+N  signal N ended COMMAND

@@ -194,3 +194,58 @@ impl<'a> Key<'a> {
         help.map(ToString::to_string).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, ArgAction, CommandFactory};
+
+    use super::{COMMAND, Form, Keys, ROOT};
+    use crate::args::Cli;
+    use crate::config::args::IDS;
+
+    /// All that `furnace run` can be told, but for what every command can.
+    fn typed() -> Vec<Arg> {
+        let mut cli = Cli::command();
+        cli.build();
+        let run = cli.find_subcommand("run").expect("there is one");
+        let of_furnace = |arg: &&Arg| arg.is_global_set() || arg.get_id() == "help";
+        run.get_arguments().filter(|arg| !of_furnace(arg)).cloned().collect()
+    }
+
+    #[test]
+    fn every_option_is_a_key() {
+        let keys = Keys::new();
+        for arg in typed() {
+            let id = arg.get_id().as_str();
+            let key = keys.iter().find(|key| key.id() == id);
+            assert_eq!(key.is_some(), !IDS.contains(&id), "{id}");
+            let Some(key) = key else { continue };
+            assert!(
+                arg.get_long().is_some() || [ROOT, COMMAND].contains(&id),
+                "{id} has no name"
+            );
+            assert!(!key.summary().is_empty(), "{id} has no help");
+            let form = match arg.get_action() {
+                ArgAction::SetTrue => Form::Switch,
+                ArgAction::Append => Form::List,
+                ArgAction::Set if arg.get_num_args().is_some_and(|count| count.min_values() == 0) => {
+                    Form::OptionalValue
+                }
+                ArgAction::Set => Form::Value,
+                other => panic!("a file has no way to say {id}, which is {other:?}"),
+            };
+            assert_eq!(key.form(), form, "{id}");
+        }
+    }
+
+    #[test]
+    fn what_takes_numbers_is_told_by_its_type() {
+        let keys = Keys::new();
+        let numbers: Vec<&str> = keys
+            .iter()
+            .filter(|key| key.is_number())
+            .map(|key| key.name())
+            .collect();
+        assert_eq!(numbers, ["ephemeral", "partition", "user"]);
+    }
+}

@@ -8,6 +8,7 @@ pub(crate) mod args;
 mod document;
 mod entry;
 mod keys;
+pub(crate) mod manual;
 mod merge;
 mod paths;
 pub(crate) mod schema;

@@ -1,5 +1,6 @@
 //! A file instead of options.
 
+mod documents;
 mod everything;
 mod examples;
 mod precedence;
@@ -21,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         refusals::trials(),
         schema::trials(),
         examples::trials(),
+        documents::trials(),
     ];
     trials.into_iter().flatten().collect()
 }

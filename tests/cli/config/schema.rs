@@ -21,7 +21,7 @@ pub(super) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn schema() -> Value {
+pub(super) fn schema() -> Value {
     let output = typed!["config-schema"].output();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
