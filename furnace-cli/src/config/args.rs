@@ -19,7 +19,7 @@ pub(crate) struct ConfigArgs {
     /// expanded. Mounts are made in the order of the keys. furnace-config(5) has every key.
     ///
     /// What is typed wins: it is used instead of a single value in the file, and comes after what is in a list. With
-    /// this option, COMMAND follows `--` where no ROOT is typed.
+    /// this option, the command follows `--` where no ROOT is typed.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = HEADING)]
     config: Option<PathBuf>,
 

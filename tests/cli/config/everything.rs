@@ -101,6 +101,13 @@ fn command() -> Outcome {
     typed!["run", "--config", &file]
         .stdout("/etc\n1000\n1000\n1,$HOME ${A} ü,unset\n-v\n--\n--config\n-\n\na b\n")
         .check()?;
+    // What begins with a dash is no option.
+    let dashes = written(
+        &scratch,
+        "hostname = '-v'\nenv = ['--user=1']\nlower = ['-T']\nephemeral = true\ncommand = ['hostname']\n",
+    );
+    fs::create_dir(scratch.join("-T"))?;
+    typed!["run", "--config", dashes, root.path()].stdout("-v\n").check()?;
     let user = written(&scratch, "user = '1000:5'");
     typed!["run", "--config", user, root.path(), "id", "-g"]
         .stdout("5\n")
