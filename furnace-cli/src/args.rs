@@ -94,7 +94,7 @@ pub(crate) enum Subcommand {
     /// Tell what run would do, step by step
     ///
     /// Takes the options of run, and does nothing of it: nothing is started, made or changed, and no privileges are
-    /// needed but to see what is asked for. Only what --file names is read, for its size is told.
+    /// needed but to see what is asked for. Only what --config and --file name is read.
     ///
     /// Root inside is root: a container is not a security boundary against a hostile root user in it, whatever its
     /// steps.

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::container::children::{Children, Outcome, Process};
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 
 /// A command in a container, as [`std::process::Child`]: dropping it neither kills it nor waits for it.
 ///
@@ -125,8 +125,7 @@ impl Child {
             (None, Some(mut err)) => err.read_to_end(&mut stderr).map(drop),
             (Some(out), Some(err)) => collect_both((out, &mut stdout), (err, &mut stderr)),
         };
-        collected
-            .map_err(|error| self.failed("read the output of", Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+        collected.map_err(|error| self.failed("read the output of", errno_of(&error)))?;
         let status = self.wait()?;
         Ok(Output { status, stdout, stderr })
     }

@@ -8,7 +8,7 @@ use furnace_sys::Errno;
 use rustix::fs::{major, minor};
 
 use crate::error::escape::escaped;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, Phase, Result, errno_of};
 use crate::mount::below_root;
 
 /// What `/dev` is in a container.
@@ -57,7 +57,7 @@ impl Device {
             return Err(refused(&format!("every container has its own /dev/{taken}")));
         }
         let metadata = path.metadata().map_err(|error| {
-            let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+            let errno = errno_of(&error);
             Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match errno {
                 Errno::NOENT => Some("the host has no such device; the module that makes it may not be loaded"),
                 _ => None,

@@ -4,9 +4,10 @@ use super::syscalls::Fd;
 use crate::wire::inherited;
 
 pub(super) const CONTROL: Fd = inherited::CONTROL;
-/// PID 1 lives as long as this end of its socket is open. Takes the place of the plan.
+/// Tells the end of PID 1. An end of its socket, which it lives for; or its pidfd once more, if it lives without. Takes
+/// the place of the plan.
 pub(super) const LIFELINE: Fd = inherited::PLAN;
 pub(super) const OWNER: Fd = inherited::OWNER;
 /// A pidfd of PID 1.
-pub(super) const PID1: Fd = 3;
-pub(super) const FIRST_FREE: Fd = 4;
+pub(super) const PID1: Fd = inherited::PID1;
+pub(super) const FIRST_FREE: Fd = PID1 + 1;

@@ -1,31 +1,40 @@
-//! The fork server's life: make the container, make PID 1, serve, end.
+//! The fork server's life: make the container and its PID 1, or join one that there is; serve, end.
 
 use super::message::{bytes_of_mut, failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{HANDED_MAX, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
+use crate::wire::{HANDED_MAX, Origin, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
 
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
     match make_container() {
-        Ok(made) => {
+        Ok(mut made) => {
             if announce(&made).is_ok() {
-                server::serve();
+                server::serve(&mut made.bond);
             }
-            server::end(made.pid);
+            server::end(&made.bond);
         }
         Err(failure) => {
             // Nobody is left to tell if this fails too.
-            let _ = reply(failure, []);
+            let _ = reply(failure, &[]);
             kernel::exit_group(125)
         }
     }
 }
 
+/// What there is between the fork server and PID 1.
+pub(super) enum Bond {
+    /// PID 1, of this pid, is its child and ends with it.
+    Life(i32),
+    /// PID 1 lives on; commands join its pid namespace.
+    Guest,
+    /// PID 1 lives on, in the pid namespace that commands are in anyway.
+    Neighbour,
+}
+
 struct Made {
-    /// Of PID 1, whose pidfd is in its place.
-    pid: i32,
+    bond: Bond,
     /// How many descriptors wait from [`fd::FIRST_FREE`] on to be handed to the caller.
     handed: u32,
 }
@@ -34,21 +43,19 @@ fn announce(made: &Made) -> kernel::Result<()> {
     let answer = Reply {
         step: 0,
         errno: 0,
-        pid: made.pid,
+        pid: match made.bond {
+            Bond::Life(pid) => pid,
+            Bond::Guest | Bond::Neighbour => 0,
+        },
     };
-    let [first, second, third] = HANDED;
-    let answered = match made.handed {
-        0 => reply(answer, [fd::PID1]),
-        1 => reply(answer, [fd::PID1, first]),
-        2 => reply(answer, [fd::PID1, first, second]),
-        _ => reply(answer, [fd::PID1, first, second, third]),
-    };
+    let count = (made.handed as usize).wrapping_add(1);
+    let answered = reply(answer, PID1_AND_HANDED.get(..count).unwrap_or(&PID1_AND_HANDED));
     kernel::close_range(fd::FIRST_FREE, None)?;
     answered
 }
 
-/// Where they wait.
-const HANDED: [Fd; HANDED_MAX] = [fd::FIRST_FREE, fd::FIRST_FREE + 1, fd::FIRST_FREE + 2];
+/// Where they wait: those that are handed over, from [`fd::FIRST_FREE`] on, follow PID 1.
+const PID1_AND_HANDED: [Fd; 1 + HANDED_MAX] = [fd::PID1, fd::FIRST_FREE, fd::FIRST_FREE + 1, fd::FIRST_FREE + 2];
 
 fn make_container() -> Result<Made, Reply> {
     let before_any_step = |errno| failed(beside_the_plan::PREPARATION, errno);
@@ -59,21 +66,34 @@ fn make_container() -> Result<Made, Reply> {
     let umask = kernel::set_umask(0);
 
     steps::walk(&plan, 0, header.pid1_first)?;
-    let pid = clone_pid1(&plan, umask, limit)?;
-    let made = hear_from_pid1()
+    let bond = match header.origin {
+        Origin::Made => Bond::Life(clone_pid1(&plan, umask, limit)?),
+        Origin::Joined => Bond::Guest,
+        Origin::Beside => Bond::Neighbour,
+    };
+    let there = match bond {
+        Bond::Life(_) => hear_from_pid1(),
+        Bond::Guest | Bond::Neighbour => watch_pid1().map_err(before_any_step),
+    };
+    let made = there
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
         Ok(()) => Ok(Made {
-            pid,
+            bond,
             handed: header.handed,
         }),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
-            server::end_pid1(pid);
+            server::end_pid1(&bond);
             Err(failure)
         }
     }
+}
+
+/// For a PID 1 that has no lifeline to this process.
+pub(super) fn watch_pid1() -> kernel::Result<()> {
+    kernel::duplicate_onto(fd::PID1, fd::LIFELINE)
 }
 
 /// Forgets the plan, and is again as it was started: so will commands be.
@@ -89,7 +109,7 @@ fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
 fn keep_handed(plan: &Plan) -> kernel::Result<Fd> {
     let header = plan.header();
     let slots = (0..header.handed).map(|index| Slot(header.handed_first.wrapping_add(index)));
-    let [.., last] = HANDED;
+    let [.., last] = PID1_AND_HANDED;
     let mut next = fd::FIRST_FREE;
     for slot in slots.clone() {
         // Above all others first: their own numbers may be those that they are to have.
@@ -107,9 +127,7 @@ fn prepare() -> kernel::Result<()> {
     kernel::set_name(CString::literal(PROGRAM_NAME))?;
     // Ignored signals would stay so for PID 1's wait and for every command; the two that matter are as in any shell.
     kernel::reset_signal(kernel::SIGCHLD)?;
-    kernel::reset_signal(kernel::SIGPIPE)?;
-    // Takes the number until PID 1 has its pidfd.
-    kernel::duplicate_onto(fd::OWNER, fd::PID1)
+    kernel::reset_signal(kernel::SIGPIPE)
 }
 
 /// Clones PID 1, which walks its part of the plan.
@@ -133,8 +151,8 @@ fn clone_pid1(plan: &Plan, umask: u32, limit: Limit) -> Result<i32, Reply> {
     Ok(pid)
 }
 
-/// Waits until PID 1 has walked its part of the plan.
-fn hear_from_pid1() -> Result<(), Reply> {
+/// Waits until PID 1 has walked its part of the plan, or whatever else it was told to do.
+pub(super) fn hear_from_pid1() -> Result<(), Reply> {
     let unheard = |errno| failed(beside_the_plan::PID1, errno);
     let mut answer = [0; Reply::WORDS];
     let got = kernel::read(fd::LIFELINE, bytes_of_mut(&mut answer)).map_err(unheard)?;

@@ -5,12 +5,12 @@ use super::syscalls::{self as kernel, Errno, Fd};
 use crate::wire::{Reply, Stage, Word};
 
 /// Answers the caller.
-pub(super) fn reply<const N: usize>(reply: Reply, descriptors: [Fd; N]) -> kernel::Result<()> {
+pub(super) fn reply(reply: Reply, descriptors: &[Fd]) -> kernel::Result<()> {
     reply_on(fd::CONTROL, reply, descriptors)
 }
 
 /// Answers the caller, on a copy of the socket to it.
-pub(super) fn reply_on<const N: usize>(control: Fd, reply: Reply, descriptors: [Fd; N]) -> kernel::Result<()> {
+pub(super) fn reply_on(control: Fd, reply: Reply, descriptors: &[Fd]) -> kernel::Result<()> {
     kernel::send(control, bytes_of(&reply.encode()), descriptors)
 }
 

@@ -7,6 +7,7 @@
 use core::ffi::c_void;
 
 use super::fd;
+use super::life::Bond;
 use super::message::{bytes_of, cloned, reply_on};
 use super::request::{Place, Request};
 use super::scratch;
@@ -31,21 +32,22 @@ pub(super) enum Newcomer {
 /// What the thread is given, and what it gives.
 struct Job<'a> {
     request: Request<'a>,
+    bond: &'a Bond,
     report: [Fd; 2],
     outcome: Result<Newcomer, Failure>,
 }
 
 /// Makes a child of the caller in the container.
-pub(super) fn spawn(request: Request<'_>) -> Result<Newcomer, Failure> {
+pub(super) fn spawn(request: Request<'_>, bond: &Bond) -> Result<Newcomer, Failure> {
     // Made here and not by the caller, whose forked copies could hold the end to write to, and with it the end of file.
     let report = kernel::pipe().map_err(|errno| (Stage::Descriptors, errno))?;
     let spawned = match (request.header.process_group, request.header.new_session) {
-        (ABSENT, 0) => in_thread(request, report),
+        (ABSENT, 0) => in_thread(request, bond, report),
         // The leader of a session can't leave its group, which is not the caller's.
-        (ABSENT | 0, _) if leads_session() => in_thread(request, report),
+        (ABSENT | 0, _) if leads_session() => in_thread(request, bond, report),
         // Root inside can make it act before it has left: so it is not to begin in the caller's group.
-        (ABSENT | 0, _) => in_process_group(0, request, report),
-        (group, _) => in_process_group(group, request, report),
+        (ABSENT | 0, _) => in_process_group(0, request, bond, report),
+        (group, _) => in_process_group(group, request, bond, report),
     };
     let [_, to_write] = report;
     kernel::close(to_write);
@@ -58,21 +60,22 @@ fn leads_session() -> bool {
 
 /// A newcomer begins in the group of its cloner, which here is `group`, or one of the fork server's own for 0; inside the
 /// container the group's number would mean another.
-fn in_process_group(group: u32, request: Request<'_>, report: [Fd; 2]) -> Result<Newcomer, Failure> {
+fn in_process_group(group: u32, request: Request<'_>, bond: &Bond, report: [Fd; 2]) -> Result<Newcomer, Failure> {
     let failed = |errno| (Stage::JoinProcessGroup, errno);
     let group = i32::try_from(group).map_err(|_| failed(Errno::INVAL))?;
     let own = kernel::process_group().map_err(failed)?;
     kernel::set_process_group(group).map_err(failed)?;
-    let spawned = in_thread(request, report);
+    let spawned = in_thread(request, bond, report);
     // If the old group has died out meanwhile, staying in the new one does no harm.
     let _ = kernel::set_process_group(own);
     spawned
 }
 
 /// Returns when the thread has ended, which nothing inside the container can delay.
-fn in_thread(request: Request<'_>, report: [Fd; 2]) -> Result<Newcomer, Failure> {
+fn in_thread(request: Request<'_>, bond: &Bond, report: [Fd; 2]) -> Result<Newcomer, Failure> {
     let mut job = Job {
         request,
+        bond,
         report,
         outcome: Err((Stage::Thread, Errno::IO)),
     };
@@ -102,8 +105,12 @@ extern "C" fn thread(job: *mut c_void) -> ! {
 
 fn clone_newcomer(job: &Job<'_>, pidfd: &mut Fd) -> Result<i32, Failure> {
     let [to_read, _] = job.report;
-    // After this the process could make no more threads, were it not for the thread alone.
-    kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWPID).map_err(|errno| (Stage::JoinPidNamespace, errno))?;
+    match job.bond {
+        // After this the process could make no more threads, were it not for the thread alone.
+        Bond::Life(_) | Bond::Guest => kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWPID),
+        Bond::Neighbour => Ok(()),
+    }
+    .map_err(|errno| (Stage::JoinPidNamespace, errno))?;
     let before_the_first = Some(job.request.first.wrapping_sub(1));
     kernel::close_range(0, before_the_first).map_err(|errno| (Stage::Descriptors, errno))?;
     kernel::close(to_read);
@@ -124,7 +131,7 @@ fn announce(job: &Job<'_>, pid: i32, pidfd: Fd) -> Newcomer {
         let main_thread = kernel::pidfd_open(id)?;
         let control = kernel::copy_from(main_thread, fd::CONTROL)?;
         let report = kernel::copy_from(main_thread, to_read)?;
-        reply_on(control, cloned(pid), [report, pidfd])
+        reply_on(control, cloned(pid), &[report, pidfd])
     });
     match announced {
         Ok(()) => Newcomer::Announced,

@@ -1,8 +1,8 @@
 //! PID 1 of the container: makes the mounts that belong to its pid namespace, then sleeps until the fork server goes.
 //!
-//! When it ends, by whatever cause, the kernel ends every process of the namespace.
+//! When it ends, by whatever cause, the kernel ends every process of the namespace. A detached one lives on alone.
 
-use super::message::{bytes_of, failed};
+use super::message::{bytes_of, cloned, failed};
 use super::plan::Plan;
 use super::steps;
 use super::syscalls::{self as kernel, Fd, Limit};
@@ -30,8 +30,9 @@ pub(super) fn live(plan: &Plan, lifeline: Fd, umask: u32, limit: Limit) -> ! {
         Err(failure) => (failure, lifeline),
     };
     let told = kernel::write(end, bytes_of(&answer.encode()));
-    if answer.errno == 0 && told.is_ok() {
-        sleep();
+    if answer.errno == 0 && told.is_ok() && sleep() && detach() {
+        // Until it is killed.
+        while kernel::wait_for_any(&mut []).is_ok() {}
     }
     kernel::exit_group(0)
 }
@@ -47,7 +48,19 @@ fn settle(lifeline: Fd, limit: Limit) -> kernel::Result<()> {
     kernel::close_range(1, None)
 }
 
-/// Nothing is ever sent; what ends the read is the end of the fork server.
-fn sleep() {
-    while matches!(kernel::read(LIFELINE, &mut [0]), Ok(1..)) {}
+/// Until the fork server goes, or sends the only word that it has for a PID 1: that it is to live on alone. Tells whether.
+fn sleep() -> bool {
+    matches!(kernel::read(LIFELINE, &mut [0]), Ok(1..))
+}
+
+/// Lives on when the fork server goes, in a session that is not the caller's, if the fork server can still be told so.
+fn detach() -> bool {
+    let detached = kernel::outlive_parent().and_then(|()| kernel::new_session());
+    let answer = match detached {
+        Ok(()) => cloned(0),
+        Err(errno) => failed(beside_the_plan::PID1, errno),
+    };
+    let told = kernel::write(LIFELINE, bytes_of(&answer.encode()));
+    kernel::close(LIFELINE);
+    detached.and(told).is_ok()
 }

@@ -14,6 +14,8 @@ pub(super) enum Wanted {
     Walk {
         descriptors: u32,
     },
+    /// That PID 1 live on.
+    Detach,
 }
 
 impl Wanted {
@@ -55,7 +57,8 @@ impl Wanted {
             Asked::Walk if after_envelope == 0 && !descriptors.is_empty() => Some(Self::Walk {
                 descriptors: u32::try_from(descriptors.len()).ok()?,
             }),
-            Asked::Walk => None,
+            Asked::Detach if after_envelope == 0 && descriptors.is_empty() => Some(Self::Detach),
+            Asked::Walk | Asked::Detach => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The fork server at work: one request after the other, until the caller, its process or PID 1 is gone.
 
 use super::fd;
+use super::life::{self, Bond};
 use super::message::{self, reply};
 use super::newcomer::{self, Newcomer};
 use super::request::{Received, Request, Wanted};
@@ -9,7 +10,7 @@ use super::walker;
 use crate::wire::Stage;
 
 /// Serves until one of those it lives for is gone.
-pub(super) fn serve() {
+pub(super) fn serve(bond: &mut Bond) {
     loop {
         let mut watched = [fd::CONTROL, fd::OWNER, fd::LIFELINE].map(Watched::for_reading);
         if kernel::wait_for_any(&mut watched).is_err() {
@@ -21,48 +22,70 @@ pub(super) fn serve() {
         }
         if control.anything_happened() {
             let Some(wanted) = Wanted::next() else { return };
-            if answer(&wanted).is_err() {
+            if answer(&wanted, bond).is_err() {
                 return;
             }
         }
     }
 }
 
-fn answer(wanted: &Wanted) -> kernel::Result<()> {
+fn answer(wanted: &Wanted, bond: &mut Bond) -> kernel::Result<()> {
     let spawned = match wanted {
-        Wanted::Command(received) => spawn_command(received),
+        Wanted::Detach => return detach(bond),
+        Wanted::Command(received) => spawn_command(received, bond),
         Wanted::Walk { descriptors } => walker::spawn(*descriptors),
     };
     let answered = match spawned {
         Ok(Newcomer::Announced) => Ok(()),
-        Ok(Newcomer::Unannounced { pid, report }) => reply(message::cloned(pid), [report]),
+        Ok(Newcomer::Unannounced { pid, report }) => reply(message::cloned(pid), &[report]),
         // Then it is not the command that is at fault, and nothing can be cloned any more.
         Err((_, errno)) if kernel::has_happened(fd::LIFELINE) => Err(errno),
-        Err((stage, errno)) => reply(message::not_cloned(stage, errno), []),
+        Err((stage, errno)) => reply(message::not_cloned(stage, errno), &[]),
     };
     // It cannot fail: the range is valid.
     let _ = kernel::close_range(fd::FIRST_FREE, None);
     answered
 }
 
-fn spawn_command(received: &Received) -> Result<Newcomer, (Stage, Errno)> {
+fn spawn_command(received: &Received, bond: &Bond) -> Result<Newcomer, (Stage, Errno)> {
     let spawned = Request::read(received)
         .map_err(|errno| (Stage::Request, errno))
-        .and_then(newcomer::spawn);
+        .and_then(|request| newcomer::spawn(request, bond));
     received.forget();
     spawned
 }
 
-/// Ends the container. The caller hears of it at once: PID 1 may take until the caller has reaped its commands.
-pub(super) fn end(pid1: i32) -> ! {
+/// Lets PID 1 live on. Who is inside can keep it from answering: the wait ends with the caller, or when that has no more
+/// patience.
+fn detach(bond: &mut Bond) -> kernel::Result<()> {
+    if let Bond::Life(_) = bond {
+        kernel::write(fd::LIFELINE, &[1])?;
+        let mut watched = [fd::CONTROL, fd::OWNER, fd::LIFELINE].map(Watched::for_reading);
+        kernel::wait_for_any(&mut watched)?;
+        let [.., lifeline] = &watched;
+        if !lifeline.anything_happened() {
+            return Err(Errno::IO);
+        }
+        life::hear_from_pid1().map_err(|_| Errno::IO)?;
+        life::watch_pid1()?;
+        *bond = Bond::Guest;
+    }
+    reply(message::cloned(0), &[])
+}
+
+/// Ends, and the container with it unless that lives on. The caller hears of it at once: PID 1 may take until the caller
+/// has reaped its commands.
+pub(super) fn end(bond: &Bond) -> ! {
     kernel::close(fd::CONTROL);
-    end_pid1(pid1);
+    end_pid1(bond);
     kernel::exit_group(0)
 }
 
-/// Ends PID 1, even where no signal can be sent: it goes when its lifeline does.
-pub(super) fn end_pid1(pid1: i32) {
-    kernel::kill(fd::PID1);
-    kernel::close(fd::LIFELINE);
-    kernel::wait_for(pid1);
+/// Ends a PID 1 that lives with this process, even where no signal can be sent: it goes when its lifeline does.
+pub(super) fn end_pid1(bond: &Bond) {
+    if let Bond::Life(pid1) = *bond {
+        kernel::kill(fd::PID1);
+        kernel::close(fd::LIFELINE);
+        kernel::wait_for(pid1);
+    }
 }

@@ -155,6 +155,10 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             users,
             recursive,
         } => kernel::map_ids(plan.get(mount)?, plan.get(users)?, recursive != 0),
+        Step::JoinNamespaces { namespaces } => kernel::join_namespaces(fd::PID1, namespaces.into()),
+        Step::ChangeRoot {} => kernel::change_root_to_working_directory(),
+        Step::DropGroups {} => kernel::set_groups(&[]),
+        Step::BecomeUser { uid, gid } => kernel::set_gid(gid).and_then(|()| kernel::set_uid(uid)),
         Step::JoinMountNamespace {} => kernel::join_namespaces(fd::PID1, kernel::CLONE_NEWNS),
         Step::OpenMounted { root, path, out } => {
             plan.put(out, target::open_mounted(plan.get(root)?, plan.text(path)?)?)

@@ -38,8 +38,7 @@ fn plan() -> Plan {
         pid1: 1..2,
         texts: b"proc\0tmpfs\0".to_vec(),
         slots: 2,
-        given: 0,
-        handed: 0..0,
+        ..Plan::default()
     }
 }
 

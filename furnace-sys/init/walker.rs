@@ -26,7 +26,7 @@ pub(super) fn spawn(count: u32) -> Result<Newcomer, (Stage, Errno)> {
         walk(count, to_write);
     }
     kernel::close(to_write);
-    Ok(match reply(message::cloned(pid), [to_read, pidfd]) {
+    Ok(match reply(message::cloned(pid), &[to_read, pidfd]) {
         Ok(()) => Newcomer::Announced,
         Err(_) => Newcomer::Unannounced { pid, report: to_read },
     })

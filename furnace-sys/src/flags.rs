@@ -3,8 +3,8 @@
 use bitflags::bitflags;
 
 bitflags! {
-    /// The `CLONE_NEW*` flags of unshare(2) and namespaces(7) that furnace-init unshares; the pid namespace begins with
-    /// PID 1 instead.
+    /// The `CLONE_NEW*` flags of unshare(2) and namespaces(7) that furnace-init unshares or joins; the pid namespace
+    /// begins with PID 1 instead.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct Namespaces: u32 {
         /// mount_namespaces(7)
@@ -22,6 +22,12 @@ bitflags! {
         /// network_namespaces(7)
         #[doc(alias = "CLONE_NEWNET")]
         const NETWORK = 0x4000_0000;
+        /// user_namespaces(7); only joined.
+        #[doc(alias = "CLONE_NEWUSER")]
+        const USER = 0x1000_0000;
+        /// time_namespaces(7); only joined.
+        #[doc(alias = "CLONE_NEWTIME")]
+        const TIME = 0x80;
         const _ = !0;
     }
 

@@ -54,7 +54,8 @@ pub enum RequestFailure {
     TimedOut,
 }
 
-/// A running fork server. Dropping it closes the socket to it, whereupon it ends the container, but waits for nothing.
+/// A running fork server. Dropping it closes the socket to it, whereupon it ends, and with it the container that it has
+/// made and not detached; but waits for nothing.
 #[derive(Debug)]
 pub struct ForkServer {
     control: OwnedFd,
@@ -69,7 +70,7 @@ pub struct Started {
     pub server: ForkServer,
     /// Its PID 1.
     pub pid1: Pidfd,
-    /// The pid of its PID 1, in the caller's pid namespace.
+    /// The pid of its PID 1, in the caller's pid namespace; 0 for one that was joined.
     pub pid1_id: i32,
     /// What the plan hands over, in its order.
     pub handed: [Option<OwnedFd>; HANDED_MAX],
@@ -88,12 +89,18 @@ pub struct Newcomer {
 }
 
 impl ForkServer {
-    /// Starts furnace-init, which makes the container that `plan` describes; `limit` is for this and for every request.
+    /// Starts furnace-init, which makes the container that `plan` describes, or joins the one with this PID 1; `limit` is
+    /// for this and for every request.
     ///
     /// # Errors
     ///
     /// See [`StartFailure`]. Whatever furnace-init had begun ends with it; it has been reaped.
-    pub fn start(program: &Program, plan: &SealedPlan, limit: Duration) -> Result<Started, StartFailure> {
+    pub fn start(
+        program: &Program,
+        plan: &SealedPlan,
+        joined: Option<&Pidfd>,
+        limit: Duration,
+    ) -> Result<Started, StartFailure> {
         let flags = SocketFlags::CLOEXEC;
         let (control, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).map_err(StartFailure::Channel)?;
@@ -101,8 +108,13 @@ impl ForkServer {
         set_socket_timeout(&control, Timeout::Recv, limit).map_err(StartFailure::Channel)?;
         set_socket_timeout(&control, Timeout::Send, limit).map_err(StartFailure::Channel)?;
         let owner = Pidfd::of_this_process().map_err(StartFailure::Channel)?;
-        let Launched { pid, pidfd } =
-            launch(program.as_fd(), [theirs.as_fd(), plan.as_fd(), owner.as_fd()]).map_err(StartFailure::Launch)?;
+        let inherited = [
+            theirs.as_fd(),
+            plan.as_fd(),
+            owner.as_fd(),
+            joined.unwrap_or(&owner).as_fd(),
+        ];
+        let Launched { pid, pidfd } = launch(program.as_fd(), inherited).map_err(StartFailure::Launch)?;
         drop(theirs);
         let server = Self {
             control,
@@ -183,11 +195,23 @@ impl ForkServer {
         self.ask(Asked::Walk, &[], &all)
     }
 
+    /// Lets the container live on when this process, or the caller, ends. Then this is no different from a fork server
+    /// that has joined it.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestFailure`]. Whether the container would live on is not known then: it is to be killed.
+    pub fn detach(&self) -> Result<(), RequestFailure> {
+        self.send(Asked::Detach, &[], &[]).map_err(not_sent)?;
+        match self.receive() {
+            Ok((Reply { errno: 0, .. }, _)) => Ok(()),
+            Ok(_) | Err(Received::Nothing | Received::Cut) => Err(RequestFailure::Gone),
+            Err(Received::TooLate) => Err(RequestFailure::TimedOut),
+        }
+    }
+
     fn ask(&self, asked: Asked, body: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
-        self.send(asked, body, descriptors).map_err(|errno| match errno {
-            Errno::PIPE | Errno::CONNRESET => RequestFailure::Gone,
-            other => RequestFailure::Send(other),
-        })?;
+        self.send(asked, body, descriptors).map_err(not_sent)?;
         match self.receive() {
             Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, ..])) => Ok(Newcomer {
                 pid,
@@ -263,6 +287,13 @@ impl ForkServer {
             Some(reply) if got.bytes == Reply::BYTES && !got.flags.contains(ReturnFlags::TRUNC) => Ok((reply, came)),
             _ => Err(Received::Nothing),
         }
+    }
+}
+
+fn not_sent(errno: Errno) -> RequestFailure {
+    match errno {
+        Errno::PIPE | Errno::CONNRESET => RequestFailure::Gone,
+        other => RequestFailure::Send(other),
     }
 }
 

@@ -163,7 +163,7 @@ fn register(number: RawFd) -> usize {
 /// Puts the descriptors at their numbers and closes everything else but the program; gives the program's number.
 fn place_descriptors(task: &Task) -> Result<RawFd, i32> {
     const F_DUPFD_CLOEXEC: RawFd = 1030;
-    const FREE: RawFd = inherited::OWNER + 1;
+    const FREE: RawFd = inherited::PID1 + 1;
     // First out of the way of the numbers that are to be filled.
     let aside = |fd: RawFd| {
         if fd < FREE {
@@ -173,8 +173,8 @@ fn place_descriptors(task: &Task) -> Result<RawFd, i32> {
         }
     };
     let program = aside(task.program)?;
-    let [control, plan, owner] = task.descriptors;
-    let moved = [aside(control)?, aside(plan)?, aside(owner)?];
+    let [control, plan, owner, pid1] = task.descriptors;
+    let moved = [aside(control)?, aside(plan)?, aside(owner)?, aside(pid1)?];
     for (number, fd) in (0..).zip(moved) {
         on_descriptors(numbers::DUP3, [fd, number, 0])?;
     }

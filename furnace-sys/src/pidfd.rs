@@ -51,6 +51,21 @@ impl Pidfd {
         pidfd_open(getpid(), PidfdFlags::empty()).map(Self)
     }
 
+    /// Any process that this one can see; nothing if there is none of that pid.
+    ///
+    /// # Errors
+    ///
+    /// What pidfd_open(2) fails with, other than `ESRCH`: `EINVAL` for a thread that is not the first of its process, and
+    /// for 0.
+    pub fn of(pid: u32) -> Result<Option<Self>, Errno> {
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(Errno::INVAL)?;
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(fd) => Ok(Some(Self(fd))),
+            Err(Errno::SRCH) => Ok(None),
+            Err(errno) => Err(errno),
+        }
+    }
+
     /// A child of this process that nobody has reaped; nothing if somebody has.
     ///
     /// # Errors

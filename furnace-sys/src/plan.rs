@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
 
-use crate::wire::{PlanHeader, STEP_WORDS, Step};
+use crate::wire::{Origin, PlanHeader, STEP_WORDS, Step};
 
 /// The steps that make a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Plan {
     pub given: u32,
     /// The slots whose descriptors the caller is handed with the container, at most [`HANDED_MAX`](crate::wire::HANDED_MAX).
     pub handed: Range<u32>,
+    /// Whether there is a PID 1 to be made, or one to be joined.
+    pub origin: Origin,
 }
 
 impl Plan {
@@ -52,6 +54,7 @@ impl Plan {
             descriptors: self.slots.checked_add(1)?,
             handed_first: self.handed.start,
             handed: u32::try_from(self.handed.len()).ok()?,
+            origin: self.origin,
         };
         let words = STEP_WORDS * self.steps.len() + PlanHeader::WORDS + self.slots as usize;
         let mut bytes = Vec::with_capacity(words * 4 + self.texts.len());

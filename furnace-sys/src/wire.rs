@@ -4,6 +4,7 @@
 //!   they name. furnace-init maps it privately and walks it.
 //! - A **request** is one message that begins with an [`Envelope`]. For a command [`RequestHeader`] follows, then its
 //!   body, or the body in a memfd of its own. A walk has nothing but descriptors: a plan, and what fills its first slots.
+//!   To detach takes nothing at all.
 //! - A **reply** is one message: [`Reply`]. With a container come the pidfd of its PID 1 and what its plan hands over; with
 //!   a command or a walker the pipe for its report, then its pidfd.
 //! - A **report** is what a newcomer that could not become its command leaves in its pipe: [`Report`]. A walker leaves a
@@ -23,8 +24,10 @@ pub mod inherited {
     pub const PLAN: i32 = 1;
     /// A pidfd of the process that owns the container; when it becomes readable, the container ends.
     pub const OWNER: i32 = 2;
+    /// A pidfd of the PID 1 of the container to be joined; where one is to be made, the owner's takes its number.
+    pub const PID1: i32 = 3;
     /// How many there are.
-    pub const COUNT: usize = 3;
+    pub const COUNT: usize = 4;
 }
 
 /// What a [`Reply`] to a start names instead of a step when it was none of the plan's that failed.
@@ -261,6 +264,14 @@ steps! {
     /// `directory`: for many mounts in one, cheaper than [`Step::OpenTarget`] and [`Step::Attach`], which do it where the
     /// last component is not what it has to be.
     AttachIn { mount: Slot, root: Slot, target: Target, directory: Slot, path: Text } = 36,
+    /// setns(2) into these namespaces of the container to be joined.
+    JoinNamespaces { namespaces: u32 } = 37,
+    /// chroot(2) to the working directory.
+    ChangeRoot {} = 38,
+    /// setgroups(2): no supplementary groups.
+    DropGroups {} = 39,
+    /// setgid(2) and setuid(2).
+    BecomeUser { uid: u32, gid: u32 } = 40,
     /// setns(2) back into the mount namespace of the container, for a walker that has left it.
     JoinMountNamespace {} = 60,
     /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
@@ -309,6 +320,36 @@ macro_rules! message {
     };
 }
 
+/// Where the PID 1 of a container comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// It is made.
+    #[default]
+    Made,
+    /// It is there, and commands join its pid namespace.
+    Joined,
+    /// It is there, in the pid namespace of the caller.
+    Beside,
+}
+
+impl Word for Origin {
+    fn to_word(self) -> u32 {
+        match self {
+            Self::Made => 0,
+            Self::Joined => 1,
+            Self::Beside => 2,
+        }
+    }
+    fn from_word(word: u32) -> Option<Self> {
+        match word {
+            0 => Some(Self::Made),
+            1 => Some(Self::Joined),
+            2 => Some(Self::Beside),
+            _ => None,
+        }
+    }
+}
+
 message! {
     /// What a plan begins with.
     PlanHeader {
@@ -328,6 +369,8 @@ message! {
         handed_first: u32,
         /// How many; at most [`HANDED_MAX`].
         handed: u32,
+        /// Where PID 1 comes from.
+        origin: Origin,
     }
 }
 
@@ -338,6 +381,8 @@ pub enum Asked {
     Command,
     /// That a plan be walked in the container, by a process that nobody inside can see.
     Walk,
+    /// That the container live on when its fork server ends.
+    Detach,
 }
 
 impl Word for Asked {
@@ -345,12 +390,14 @@ impl Word for Asked {
         match self {
             Self::Command => 1,
             Self::Walk => 2,
+            Self::Detach => 3,
         }
     }
     fn from_word(word: u32) -> Option<Self> {
         match word {
             1 => Some(Self::Command),
             2 => Some(Self::Walk),
+            3 => Some(Self::Detach),
             _ => None,
         }
     }
@@ -495,7 +542,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 39);
+        assert!(decodable().count() >= 43);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }
@@ -532,11 +579,11 @@ mod tests {
 
     #[test]
     fn what_nobody_can_ask_for_is_refused() {
-        for asked in [Asked::Command, Asked::Walk] {
+        for asked in [Asked::Command, Asked::Walk, Asked::Detach] {
             let envelope = Envelope { asked };
             assert_eq!(Envelope::decode(envelope.encode()), Some(envelope));
         }
-        for word in [0, 3, u32::MAX] {
+        for word in [0, 4, u32::MAX] {
             assert_eq!(Envelope::decode([word]), None);
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-const OWN: (&str, &str) = ("own", include_str!("programs/own.c"));
+pub(crate) const OWN: (&str, &str) = ("own", include_str!("programs/own.c"));
 
 fn own(container: &Container, change: impl FnOnce(&mut furnace_core::Command)) -> furnace_core::Result<String> {
     let mut command = container.command("/bin/own");
@@ -64,7 +64,7 @@ fn no_extra_descriptor() -> Outcome {
 }
 
 /// The descriptors of a process.
-fn numbers(pid: u32) -> BTreeSet<u32> {
+pub(crate) fn numbers(pid: u32) -> BTreeSet<u32> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
     entries
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())

@@ -11,6 +11,7 @@ mod descriptors;
 mod destinations;
 mod faults;
 mod forgery;
+mod guests;
 mod host_mounts;
 mod hostile_components;
 mod hostile_resolv_conf;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
             sources::trials(),
             descriptors::trials(),
             newborn::trials(),
+            guests::trials(),
             forgery::trials(),
             program_file::trials(),
             signals::trials(),

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use furnace_core::{Builder, Container};
 use furnace_sys::Errno;
+use furnace_sys::flags::Namespaces;
 use furnace_sys::fork_server::{ForkServer, StartFailure, Walk, read_walk};
-use furnace_sys::pidfd::State;
+use furnace_sys::pidfd::{Pidfd, State};
 use furnace_sys::plan::Plan;
 use furnace_sys::program::Program;
-use furnace_sys::wire::{Slot, Step, Text, beside_the_plan};
+use furnace_sys::wire::{Origin, Slot, Step, Text, beside_the_plan};
 use furnace_tests::{Leftovers, Need, Outcome, Root, run, test};
 
 /// A step that cannot succeed: nothing is ever put into its slot.
@@ -35,7 +36,7 @@ fn every_step_fails(builder: &Builder) -> Outcome {
         plan.steps[index] = impossible(plan.slots);
         let sealed = plan.seal().unwrap();
         let before = Leftovers::now();
-        match ForkServer::start(&program, &sealed, Duration::from_secs(10)) {
+        match ForkServer::start(&program, &sealed, None, Duration::from_secs(10)) {
             Err(StartFailure::Step(failed, Errno::BADF)) if failed as usize == index => {}
             other => return Err(format!("step {index} was to fail, but: {other:?}").into()),
         }
@@ -67,6 +68,7 @@ fn walks() -> Outcome {
     let container = ForkServer::start(
         &Program::new().unwrap(),
         &Container::builder(&root).plan()?.seal().unwrap(),
+        None,
         LIMIT,
     );
     let server = container.unwrap().server;
@@ -117,9 +119,64 @@ fn walks() -> Outcome {
     Ok(())
 }
 
+/// Every way into a container that runs fails closed, and is nothing to the container.
+fn joins() -> Outcome {
+    let root = Root::bare();
+    let container = Container::builder(&root).start()?;
+    let pid1 = Pidfd::of(container.id()).unwrap().unwrap();
+    let program = Program::new().unwrap();
+    let path = format!("/proc/{}/root\0", container.id());
+    let namespaces = Namespaces::MOUNT | Namespaces::IPC | Namespaces::UTS | Namespaces::CGROUP;
+    let steps = vec![
+        Step::LeaveSession {},
+        Step::OpenDirectory {
+            path: Text(0),
+            out: Slot(0),
+        },
+        Step::JoinNamespaces {
+            namespaces: namespaces.bits(),
+        },
+        Step::EnterDirectory { directory: Slot(0) },
+        Step::ChangeRoot {},
+        Step::DropGroups {},
+        Step::BecomeUser { uid: 0, gid: 0 },
+    ];
+    let whole = Plan {
+        texts: path.into_bytes(),
+        slots: 1,
+        origin: Origin::Joined,
+        ..Plan::default()
+    };
+    for index in 0..steps.len() {
+        let mut plan = Plan {
+            steps: steps.clone(),
+            slots: 2,
+            ..whole.clone()
+        };
+        plan.steps[index] = impossible(2);
+        let sealed = plan.seal().unwrap();
+        let before = Leftovers::now();
+        match ForkServer::start(&program, &sealed, Some(&pid1), Duration::from_secs(10)) {
+            Err(StartFailure::Step(failed, Errno::BADF)) if failed as usize == index => {}
+            other => return Err(format!("step {index} was to fail, but: {other:?}").into()),
+        }
+        before.compare()?;
+        assert!(!pid1.ends_within(Duration::ZERO).unwrap(), "step {index}");
+    }
+    let sealed = Plan { steps, ..whole }.seal().unwrap();
+    let joined = ForkServer::start(&program, &sealed, Some(&pid1), Duration::from_secs(10)).unwrap();
+    // To detach what is not one's own changes nothing.
+    joined.server.detach().unwrap();
+    joined.server.close();
+    while joined.server.process().wait().unwrap() == State::Running {}
+    assert!(!pid1.ends_within(Duration::ZERO).unwrap());
+    Ok(container.stop()?)
+}
+
 fn main() -> ExitCode {
     let mut trials = vec![
         test("every_step_of_a_walk_fails_alone", &[Need::Root], walks),
+        test("every_step_of_joining_fails_alone", &[Need::Root], joins),
         test("every_step_of_a_plain_container_fails_closed", &[Need::Root], plain),
         test(
             "every_step_of_an_ephemeral_container_fails_closed",

@@ -26,12 +26,14 @@ mod id_maps;
 mod identity;
 mod images;
 mod inside;
+mod joining;
 mod limits;
 mod marks;
 mod memfd_noexec;
 mod mounted;
 mod mounting;
 mod mounts;
+mod named;
 mod namespaces;
 mod network;
 mod overlay_errors;
@@ -86,10 +88,12 @@ fn main() -> ExitCode {
         id_maps::trials(),
         identity::trials(),
         images::trials(),
+        joining::trials(),
         limits::trials(),
         memfd_noexec::trials(),
         mounting::trials(),
         mounts::trials(),
+        named::trials(),
         namespaces::trials(),
         network::trials(),
         overlay_errors::trials(),

@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode};
 use furnace_tests::Outcome;
 
 use crate::{
-    callers, everything, host_mounts, id_maps, images, memfd_noexec, network, overlay_work, owner_death, stacked,
-    start_errors, stdio,
+    callers, everything, host_mounts, id_maps, images, joining, memfd_noexec, named, network, overlay_work,
+    owner_death, stacked, start_errors, stdio,
 };
 
 const VARIABLE: &str = "FURNACE_TEST_PART";
@@ -42,7 +42,9 @@ pub(crate) fn command_inside(container: &furnace_core::Container, path: &str, na
 /// Plays a part; what it fails with goes to standard error.
 pub(crate) fn play(name: &str) -> ExitCode {
     let outcome = match name {
+        "attacher" => joining::attacher(),
         "churner" => owner_death::churner(),
+        "detacher" => named::detacher(),
         "everything" => everything::everything(),
         "forker" => callers::forker(),
         "host_mounter" => host_mounts::copies::mounter(),
@@ -55,6 +57,7 @@ pub(crate) fn play(name: &str) -> ExitCode {
         "keeper" => overlay_work::keeper(),
         "loopback" => network::loopback(),
         "mapper" => id_maps::mapper(),
+        "naming_churner" => named::naming_churner(),
         "nester" => stacked::nester(),
         "nobody" => start_errors::nobody(),
         "noexec" => memfd_noexec::noexec(),

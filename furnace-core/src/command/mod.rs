@@ -10,7 +10,6 @@ use std::path::Path;
 use std::process::{ExitStatus, Output};
 use std::sync::Arc;
 
-use furnace_sys::Errno;
 use furnace_sys::fork_server::COMMAND_DESCRIPTORS_MAX;
 use furnace_sys::request::Request;
 
@@ -19,7 +18,7 @@ use crate::container::running::Running;
 use crate::container::terminal::Terminal;
 use crate::error::escape::escaped;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 use crate::stdio::{Direction, Stdio, Stream};
 use environment::Environment;
 
@@ -268,7 +267,7 @@ impl Command {
             _ => callers,
         };
         set.unwrap_or(default).open(direction, inherited).map_err(|error| {
-            let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+            let errno = errno_of(&error);
             Error::os(
                 Phase::Spawn,
                 format!("cannot open a standard stream for {}", escaped(&self.program)),

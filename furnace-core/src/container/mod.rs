@@ -1,18 +1,22 @@
 //! A running container.
 
 pub(crate) mod children;
+mod detaching;
+mod joining;
 mod layer;
 mod mounting;
 pub(crate) mod running;
 mod strays;
 pub(crate) mod terminal;
+mod terminals;
 pub(crate) mod tmpfiles;
 
+pub use joining::JoinOptions;
 pub use layer::LayerUsage;
 pub use terminal::Terminal;
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,19 +27,22 @@ use rustix::io::fcntl_dupfd_cloexec;
 
 use children::lock;
 use layer::HeldLayer;
-use running::Running;
+use running::{Origin, Running};
+use terminals::Terminals;
 
 use crate::changes::Changes;
 use crate::command::Command;
 use crate::error::remedy;
 use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::named::Registration;
 use crate::plan::{InHand, Prepared};
 use crate::root::Upper;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
 ///
 /// It ends with [`stop`](Self::stop), when it is dropped, and when the process that started it ends, however that
-/// happens. Everything that runs in it is killed then, and all that was mounted in it is gone.
+/// happens. Everything that runs in it is killed then, and all that was mounted in it is gone. Only when it has been
+/// [detached](Self::detach) it lives on, until it is stopped by its name.
 ///
 /// It can be shared between threads: commands may be spawned from many at once, and `stop` works while a spawn in
 /// another thread waits. It belongs to the process that started it: a forked copy of that can't use it, and does not
@@ -45,10 +52,13 @@ pub struct Container {
     running: Arc<Running>,
     /// What a mount made later has, unless it is to have its own.
     propagation: Propagation,
-    /// The container's own devpts.
-    terminals: Option<OwnedFd>,
+    terminals: Terminals,
     /// Until it is stopped.
     layer: Mutex<Option<HeldLayer>>,
+    /// The root directory, or disk image.
+    root: PathBuf,
+    /// Of its name, if it has one.
+    registration: Mutex<Option<Registration>>,
 }
 
 impl Container {
@@ -67,12 +77,22 @@ impl Container {
         let started = Running::start(&program, &prepared.sealed, limit);
         let (running, handed) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
         let InHand { terminals, layer } = InHand::sort(&prepared.config, handed);
-        Ok(Self {
+        let config = &prepared.config;
+        let root = config.root.path().to_owned();
+        let mut container = Self::new(running, root, config.propagation, terminals.into());
+        container.layer = Mutex::new(layer.map(|layer| HeldLayer::new(layer, upper)));
+        Ok(container)
+    }
+
+    fn new(running: Running, root: PathBuf, propagation: Propagation, terminals: Terminals) -> Self {
+        Self {
             running: Arc::new(running),
-            propagation: prepared.config.propagation,
+            propagation,
             terminals,
-            layer: Mutex::new(layer.map(|layer| HeldLayer::new(layer, upper))),
-        })
+            layer: Mutex::default(),
+            root,
+            registration: Mutex::default(),
+        }
     }
 
     /// A command to run in the container: `program` is looked up there, along the command's `PATH`.
@@ -99,7 +119,10 @@ impl Container {
     pub fn stop(&self) -> Result<()> {
         self.running.stop()?;
         drop(lock(&self.layer).take());
-        Ok(())
+        match lock(&self.registration).take() {
+            Some(registration) => registration.forget(),
+            None => Ok(()),
+        }
     }
 
     /// Makes a new terminal in the container, for a command to be [on](crate::Command::terminal).
@@ -109,17 +132,7 @@ impl Container {
     /// When no more terminals can be had (`ENOSPC`: see the sysctl `kernel.pty.max`), or the container has no
     /// `/dev/pts` of its own.
     pub fn terminal(&self) -> Result<Terminal> {
-        let attempt = "cannot make a terminal in the container";
-        let Some(terminals) = &self.terminals else {
-            return Err(Error::new(Phase::Spawn, ErrorKind::Unsupported, attempt)
-                .because("it has no /dev/pts of its own, for the host's /dev has no place for it"));
-        };
-        Terminal::open(terminals, self.id()).map_err(|errno| {
-            Error::os(Phase::Spawn, attempt, errno).with_any_remedy(match errno {
-                Errno::NOSPC => Some("the most terminals are in use; see the sysctl kernel.pty.max"),
-                _ => None,
-            })
-        })
+        self.terminals.open(self.id())
     }
 
     /// How full the file system is that keeps the changes of the root; nothing where there is no overlay that keeps any.
@@ -171,6 +184,10 @@ impl Container {
             Some(layer) => look(layer)
                 .map(Some)
                 .map_err(|errno| Error::os(Phase::Wait, attempt, errno)),
+            None if self.running.origin() != Origin::Started => {
+                Err(Error::new(Phase::Wait, ErrorKind::Unsupported, attempt)
+                    .because("only who started the container holds its layer"))
+            }
             None if self.running.is_stopped() => {
                 Err(Error::new(Phase::Wait, ErrorKind::Ended, attempt).because("the container has been stopped"))
             }
@@ -181,9 +198,12 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        if self.running.is_owned()
-            && let Err(error) = self.stop()
-        {
+        if !self.running.is_owned() {
+            return;
+        }
+        if self.running.lives_on() {
+            self.running.leave();
+        } else if let Err(error) = self.stop() {
             tracing::error!(%error, "a container could not be stopped");
         }
     }

@@ -1,6 +1,7 @@
 //! What a container and its commands share: the fork server, PID 1, and the commands that nobody has waited for yet.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,20 @@ pub(crate) struct Running {
     stopped: Mutex<bool>,
     limit: Duration,
     owner: u32,
+    origin: Origin,
+    /// Whether the container outlives this.
+    lives_on: AtomicBool,
+}
+
+/// Where a container comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// This process has started it.
+    Started,
+    /// Another one has, and has detached it.
+    Attached,
+    /// It is not of Furnace, or not known to be.
+    Foreign,
 }
 
 impl Running {
@@ -51,9 +66,25 @@ impl Running {
             pid1,
             pid1_id,
             handed,
-        } = ForkServer::start(program, plan, limit)?;
+        } = ForkServer::start(program, plan, None, limit)?;
         tracing::debug!(pid1 = pid1_id, fork_server = server.pid(), took = ?begun.elapsed(), "container started");
-        let running = Self {
+        Ok((Self::new(server, (pid1, pid1_id), Origin::Started, limit), handed))
+    }
+
+    /// With a plan that joins the container that ends with this process.
+    pub(crate) fn join(
+        program: &Program,
+        plan: &SealedPlan,
+        (pid1, id): (Pidfd, u32),
+        origin: Origin,
+        limit: Duration,
+    ) -> Result<Self, StartFailure> {
+        let Started { server, .. } = ForkServer::start(program, plan, Some(&pid1), limit)?;
+        Ok(Self::new(server, (pid1, id.cast_signed()), origin, limit))
+    }
+
+    fn new(server: ForkServer, (pid1, pid1_id): (Pidfd, i32), origin: Origin, limit: Duration) -> Self {
+        Self {
             server,
             pid1,
             pid1_id,
@@ -62,8 +93,9 @@ impl Running {
             stopped: Mutex::new(false),
             limit,
             owner: std::process::id(),
-        };
-        Ok((running, handed))
+            origin,
+            lives_on: AtomicBool::new(origin != Origin::Started),
+        }
     }
 
     /// The pid of PID 1, as the caller sees it.
@@ -153,6 +185,43 @@ impl Running {
         self.children.forget_reaped(process);
     }
 
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    pub(crate) fn lives_on(&self) -> bool {
+        self.lives_on.load(Ordering::Relaxed)
+    }
+
+    /// Lets the container outlive this. After a failure it has been ended.
+    pub(crate) fn detach(&self) -> Result<(), SpawnFailure> {
+        let _turn = lock(&self.turn);
+        self.server.detach().map_err(|failure| {
+            // Nobody knows whether it has been told.
+            self.end();
+            match failure {
+                RequestFailure::TimedOut => SpawnFailure::Unanswered(self.limit),
+                RequestFailure::Send(errno) => SpawnFailure::Send(errno),
+                RequestFailure::Gone | RequestFailure::Stage(..) => SpawnFailure::Ended,
+            }
+        })?;
+        self.lives_on.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Ends the fork server of a container that lives on.
+    pub(crate) fn leave(&self) {
+        self.server.close();
+        if !matches!(
+            self.server.process().wait_within(FORK_SERVER_GRACE),
+            Ok(State::Ended(_) | State::Lost)
+        ) {
+            self.server.kill();
+            // Killed, it ends.
+            let _ = self.server.process().wait_within(FORK_SERVER_GRACE);
+        }
+    }
+
     pub(crate) fn is_owned(&self) -> bool {
         std::process::id() == self.owner
     }
@@ -172,6 +241,12 @@ impl Running {
             return Err(
                 Error::new(Phase::Stop, ErrorKind::InvalidInput, "cannot stop the container")
                     .because("it belongs to the process that this one is a forked copy of"),
+            );
+        }
+        if self.origin == Origin::Foreign {
+            return Err(
+                Error::new(Phase::Stop, ErrorKind::Unsupported, "cannot stop what was joined")
+                    .because("who made it has to stop it"),
             );
         }
         let mut stopped = lock(&self.stopped);
@@ -247,7 +322,9 @@ fn not_ended() -> Error {
             "what was killed has not ended within {} seconds",
             STOP_LIMIT.as_secs()
         ))
-        .with_remedy("it sits in the kernel, or a debugger outside the container holds it")
+        .with_remedy(
+            "it sits in the kernel, a debugger outside holds it, or another process has not waited for its command in it",
+        )
 }
 
 /// Why there is no command; the command itself puts it into words.

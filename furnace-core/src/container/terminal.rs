@@ -5,10 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use furnace_sys::Errno;
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags, Uid, fchown, open, openat, openat2, statx};
+use rustix::fs::{AtFlags, Mode, OFlags, StatxFlags, Uid, fchown, openat, statx};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
+use super::terminals::open_cached;
 use crate::error::{Error, Phase, Result};
 
 /// A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other.
@@ -106,10 +107,7 @@ impl Terminal {
 /// The same devpts where it is mounted inside, if it still is: so that a terminal's name is its path there, for those that
 /// look at /proc/self/fd. What else may be there now is not waited for, and not taken for it.
 fn as_seen_inside(terminals: &OwnedFd, pid1: u32) -> Option<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = open(format!("/proc/{pid1}/root"), flags, Mode::empty()).ok()?;
-    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
-    let there = openat2(root, c"dev/pts", flags, Mode::empty(), resolve).ok()?;
+    let there = open_cached(pid1)?;
     // fstat(2) would ask the file system, and one in user space may never answer.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let file = |directory: &OwnedFd| {

@@ -245,7 +245,7 @@ impl Attempt {
         // Where PID 1 has no part, the last step comes before it, and none is made.
         plan.pid1 = self.pid1.unwrap_or(end)..end;
         let sealed = plan.seal().map_err(|errno| Refusal::Untried("memfd_create", errno))?;
-        match ForkServer::start(program, &sealed, LIMIT) {
+        match ForkServer::start(program, &sealed, None, LIMIT) {
             Err(StartFailure::Step(index, Errno::BADF)) if index == last => Ok(self.tried()),
             Err(failure) => Err(self.refusal(&failure)),
             // It can't be; still, nothing may be left of it.

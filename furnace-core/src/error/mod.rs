@@ -82,6 +82,10 @@ pub enum Phase {
     Wait,
     /// Stopping the container.
     Stop,
+    /// Giving a container a name under which it lives on.
+    Detach,
+    /// Finding or joining a container that runs already.
+    Attach,
     /// Mounting on the host, where nothing of it is left, or into a running container.
     Mount,
     /// Unmounting on the host, or in a running container.
@@ -112,6 +116,8 @@ pub enum ErrorKind {
     ReadOnlyFilesystem,
     /// A limit is reached: descriptors, processes, memory, space.
     ResourceExhausted,
+    /// Something of that name is there already.
+    AlreadyExists,
     /// Somebody else uses it at this moment.
     ResourceBusy,
     /// The container has ended.
@@ -219,6 +225,7 @@ impl From<Error> for io::Error {
             ErrorKind::NotADirectory => io::ErrorKind::NotADirectory,
             ErrorKind::ArgumentListTooLong => io::ErrorKind::ArgumentListTooLong,
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
+            ErrorKind::AlreadyExists => io::ErrorKind::AlreadyExists,
             ErrorKind::ReadOnlyFilesystem => io::ErrorKind::ReadOnlyFilesystem,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
             ErrorKind::ResourceBusy => io::ErrorKind::ResourceBusy,
@@ -229,6 +236,11 @@ impl From<Error> for io::Error {
         };
         Self::new(kind, error)
     }
+}
+
+/// The errno behind an error of std, which does not always have one.
+pub(crate) fn errno_of(error: &io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 fn kind_of(errno: Errno) -> ErrorKind {
@@ -243,6 +255,7 @@ fn kind_of(errno: Errno) -> ErrorKind {
         Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSPC | Errno::AGAIN | Errno::DQUOT => {
             ErrorKind::ResourceExhausted
         }
+        Errno::EXIST => ErrorKind::AlreadyExists,
         Errno::BUSY => ErrorKind::ResourceBusy,
         Errno::TIMEDOUT => ErrorKind::TimedOut,
         _ => ErrorKind::Other,

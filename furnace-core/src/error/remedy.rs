@@ -6,6 +6,7 @@ use std::path::Path;
 
 use furnace_sys::Errno;
 use furnace_sys::fork_server::{LaunchFailure, StartFailure};
+use furnace_sys::plan::Plan;
 use furnace_sys::request::Request;
 use furnace_sys::wire::{Slot, Stage, Step, beside_the_plan};
 
@@ -14,6 +15,7 @@ use crate::error::escape::{escaped, escaped_bytes};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::host;
 use crate::plan::Prepared;
+use crate::plan::explain::explain;
 
 /// Why there is nothing to execute.
 pub(crate) fn program_error(errno: Errno) -> Error {
@@ -26,26 +28,6 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
     let root = escaped(prepared.config.root.path());
     let whole = format!("cannot start a container in {root}");
     match *failure {
-        StartFailure::Channel(errno) => {
-            Error::os(Phase::Start, "cannot make a channel to furnace-init", errno).with_any_remedy(of_any_call(errno))
-        }
-        StartFailure::Launch(LaunchFailure::Clone(errno)) => Error::os(
-            Phase::Start,
-            "cannot make a process for furnace-init (clone3)",
-            errno,
-        )
-        .with_any_remedy(match errno {
-            Errno::NOSYS => Some("the system call clone3 is missing or filtered; furnace needs Linux 5.14 or newer"),
-            other => of_any_call(other),
-        }),
-        StartFailure::Launch(LaunchFailure::Descriptors(errno)) => {
-            Error::os(Phase::Start, "cannot arrange the descriptors of furnace-init", errno)
-                .with_any_remedy(of_any_call(errno))
-        }
-        StartFailure::Launch(LaunchFailure::Execute(errno)) => {
-            Error::os(Phase::Start, "cannot execute furnace-init from memory", errno)
-                .with_any_remedy(of_any_call(errno))
-        }
         StartFailure::Step(index, errno) => match (prepared.explain(index), prepared.step(index)) {
             (Some(sentence), Some(step)) => {
                 let error = Error::os(
@@ -60,24 +42,81 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
                     _ => of_step(error, step, errno),
                 }
             }
-            _ if index == beside_the_plan::PID1 => {
-                Error::os(Phase::Start, format!("{whole}: its PID 1 could not be made"), errno)
-                    .with_any_remedy(of_any_call(errno))
-            }
-            _ => Error::os(
-                Phase::Start,
-                format!("{whole}: furnace-init could not prepare itself"),
-                errno,
-            )
-            .with_any_remedy(of_any_call(errno)),
+            _ => beside_the_steps(Phase::Start, &whole, index, errno),
         },
-        StartFailure::Died => {
-            Error::new(Phase::Start, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
+        ref failure => no_fork_server(Phase::Start, whole, failure),
+    }
+}
+
+/// Why a container that runs already could not be joined.
+pub(crate) fn join_error(plan: &Plan, whole: &str, failure: &StartFailure) -> Error {
+    let attempt = || whole.to_owned();
+    match *failure {
+        StartFailure::Step(index, errno) => {
+            let number = index as usize;
+            match (explain(plan, number), plan.steps.get(number)) {
+                (Some(sentence), Some(step)) => {
+                    let error = Error::os(Phase::Attach, format!("{whole}: cannot {sentence}"), errno);
+                    of_joining(error, *step, errno)
+                }
+                _ => beside_the_steps(Phase::Attach, whole, index, errno),
+            }
         }
-        StartFailure::TimedOut => Error::new(Phase::Start, ErrorKind::TimedOut, whole)
+        ref failure => no_fork_server(Phase::Attach, attempt(), failure),
+    }
+}
+
+fn of_joining(error: Error, step: Step, errno: Errno) -> Error {
+    match (step, errno) {
+        (Step::OpenDirectory { .. } | Step::JoinNamespaces { .. }, Errno::NOENT | Errno::SRCH) => {
+            error.with_kind(ErrorKind::Ended).with_remedy("it has ended meanwhile")
+        }
+        (Step::OpenDirectory { .. } | Step::JoinNamespaces { .. }, Errno::PERM | Errno::ACCESS) => error.with_remedy(
+            "its namespaces belong to a user namespace in which the caller has no rights, or a security module forbids it",
+        ),
+        (Step::BecomeUser { .. }, Errno::INVAL) => error.with_remedy("its user namespace has no such user"),
+        _ => of_step(error, step, errno),
+    }
+}
+
+/// Why there is no fork server, or none that has walked the plan to its end.
+fn no_fork_server(phase: Phase, whole: String, failure: &StartFailure) -> Error {
+    match *failure {
+        StartFailure::Channel(errno) => {
+            Error::os(phase, "cannot make a channel to furnace-init", errno).with_any_remedy(of_any_call(errno))
+        }
+        StartFailure::Launch(LaunchFailure::Clone(errno)) => {
+            Error::os(phase, "cannot make a process for furnace-init (clone3)", errno).with_any_remedy(match errno {
+                Errno::NOSYS => {
+                    Some("the system call clone3 is missing or filtered; furnace needs Linux 5.14 or newer")
+                }
+                other => of_any_call(other),
+            })
+        }
+        StartFailure::Launch(LaunchFailure::Descriptors(errno)) => {
+            Error::os(phase, "cannot arrange the descriptors of furnace-init", errno)
+                .with_any_remedy(of_any_call(errno))
+        }
+        StartFailure::Launch(LaunchFailure::Execute(errno)) => {
+            Error::os(phase, "cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
+        }
+        StartFailure::Step(index, errno) => beside_the_steps(phase, &whole, index, errno),
+        StartFailure::Died => {
+            Error::new(phase, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
+        }
+        StartFailure::TimedOut => Error::new(phase, ErrorKind::TimedOut, whole)
             .because("furnace-init was not done within the time limit")
             .with_remedy("a file system that does not answer (network, FUSE) may be among the root and the binds"),
     }
+}
+
+fn beside_the_steps(phase: Phase, whole: &str, index: u32, errno: Errno) -> Error {
+    let attempt = if index == beside_the_plan::PID1 {
+        format!("{whole}: its PID 1 could not be made")
+    } else {
+        format!("{whole}: furnace-init could not prepare itself")
+    };
+    Error::os(phase, attempt, errno).with_any_remedy(of_any_call(errno))
 }
 
 /// Not every file system can show other ids, and some only since a certain kernel.

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, openat2, re
 use rustix::mount::{MoveMountFlags, UnmountFlags, move_mount, unmount};
 
 use super::mount_id::MountId;
+use crate::error::errno_of;
 
 /// A place to mount on, resolved once.
 ///
@@ -42,9 +43,7 @@ impl Place {
     /// on so that it would be seen, and `ESTALE` if the place moved meanwhile.
     pub(super) fn resolve(destination: &Path) -> Result<Self, Errno> {
         // By looking at symlinks only: what lies on the destination may come and go meanwhile.
-        let path = destination
-            .canonicalize()
-            .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+        let path = destination.canonicalize().map_err(|error| errno_of(&error))?;
         let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Errno::BUSY);
         };

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use crate::error::errno_of;
 use furnace_sys::Errno;
 
 /// A part of a file.
@@ -49,7 +50,7 @@ impl<'a> Window<'a> {
                     position = position.saturating_add(count as u64);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Errno::from_io_error(&error).unwrap_or(Errno::IO)),
+                Err(error) => return Err(errno_of(&error)),
             }
         }
         Ok(Block(block))

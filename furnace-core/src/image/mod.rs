@@ -16,7 +16,6 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use furnace_sys::Errno;
 use rustix::fs::OFlags;
 
 use self::bytes::Window;
@@ -25,7 +24,7 @@ pub(crate) use self::filesystem::Filesystem;
 use self::partitions::{Choices, Table};
 use self::superblock::Superblock;
 use self::unfit::{Place, Unfit};
-use crate::error::Result;
+use crate::error::{Result, errno_of};
 
 /// What a loop device has the size of its own rounded down to.
 const SECTOR: u64 = 512;
@@ -72,7 +71,7 @@ impl Image {
 }
 
 fn unreadable(error: &io::Error) -> Unfit {
-    Unfit::Unreadable(Errno::from_io_error(error).unwrap_or(Errno::IO))
+    Unfit::Unreadable(errno_of(error))
 }
 
 /// Opens a file to read it. To open a FIFO could take for ever, and to open a device could do anything: neither is.

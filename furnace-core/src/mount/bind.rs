@@ -12,7 +12,7 @@ use super::destination::{below_root, c_string, check_names_file};
 use super::id_map::IdMap;
 use super::sources::Sources;
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 
 /// A directory or a file of the host, shown in the container.
 ///
@@ -121,7 +121,7 @@ impl Bind {
             plain if self.source.is_absolute() && !may_be_the_callers(&self.source) => plain,
             _ => {
                 let resolved = std::path::absolute(&self.source).and_then(std::fs::canonicalize);
-                text(&resolved.map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?)?
+                text(&resolved.map_err(|error| failed(errno_of(&error)))?)?
             }
         };
         let target = if sources.is_directory(&source).map_err(failed)? {

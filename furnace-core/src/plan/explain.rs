@@ -132,6 +132,10 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::SetLoopDevice { fs, device } => format!("set source of {} to {}", of(fs), of(device)),
         Step::MakeUserNamespace { .. } => "make a user namespace that maps ids".to_owned(),
         Step::MapIds { mount, .. } => format!("show the owners in {} as other ids", of(mount)),
+        Step::JoinNamespaces { namespaces } => format!("join the {} namespaces", namespace_names(namespaces)),
+        Step::ChangeRoot {} => "make the working directory the root directory".to_owned(),
+        Step::DropGroups {} => "drop all supplementary groups".to_owned(),
+        Step::BecomeUser { uid, gid } => format!("become user {uid} and group {gid}"),
         Step::JoinMountNamespace {} => "go back to the mounts of the container".to_owned(),
         Step::OpenMounted { path, .. } => format!("find what is mounted on /{} in the container", name(path)),
         Step::Unmount { mount } => format!("unmount {}", of(mount)),
@@ -209,6 +213,10 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::LeaveSession {}
         | Step::MakeDirectoryLike { .. }
         | Step::MapIds { .. }
+        | Step::JoinNamespaces { .. }
+        | Step::ChangeRoot {}
+        | Step::DropGroups {}
+        | Step::BecomeUser { .. }
         | Step::JoinMountNamespace {}
         | Step::Unmount { .. } => None,
     }
@@ -221,6 +229,8 @@ fn namespace_names(bits: u32) -> String {
         (Namespaces::UTS, "uts"),
         (Namespaces::CGROUP, "cgroup"),
         (Namespaces::NETWORK, "network"),
+        (Namespaces::USER, "user"),
+        (Namespaces::TIME, "time"),
     ];
     let asked = Namespaces::from_bits_retain(bits);
     listed(

@@ -5,6 +5,7 @@ mod dev;
 pub(crate) mod explain;
 mod handed;
 mod image;
+pub(crate) mod joining;
 pub(crate) mod mounting;
 mod mounts;
 mod parts;

@@ -7,7 +7,7 @@ use furnace_sys::flags::{MountAttributes, Namespaces, Propagation};
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
 
-use super::parts::{attach, new_mount, open_made};
+use super::parts::{attach, new_mount, open_directory, open_made};
 use super::sources::{change_clone, make_files, make_tmpfs};
 use super::writer::Writer;
 use crate::mount::{CheckedBind, CheckedFile, CheckedMount, CheckedTmpfs};
@@ -69,9 +69,7 @@ pub(crate) fn unmount(destination: &CStr) -> Plan {
 }
 
 fn open_root(writer: &mut Writer) -> Slot {
-    let (path, out) = (writer.text(c"/"), writer.slot());
-    writer.step(Step::OpenDirectory { path, out });
-    out
+    open_directory(writer, c"/")
 }
 
 /// A /proc that is mounted nowhere, of the walker's pid namespace: what is at /proc in the container may be anything.

@@ -63,6 +63,13 @@ pub(super) fn clone_tree(writer: &mut Writer, path: &CStr, recursive: bool) -> S
     out
 }
 
+/// A directory that is there when the plan is walked.
+pub(super) fn open_directory(writer: &mut Writer, path: &CStr) -> Slot {
+    let (path, out) = (writer.text(path), writer.slot());
+    writer.step(Step::OpenDirectory { path, out });
+    out
+}
+
 /// Adds attributes to a detached mount, if there are any.
 pub(super) fn add_attributes(writer: &mut Writer, mount: Slot, attributes: MountAttributes, recursive: bool) {
     if !attributes.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 
 use furnace_sys::plan::Plan;
-use furnace_sys::wire::{Bytes, Slot, Step, Text};
+use furnace_sys::wire::{Bytes, Origin, Slot, Step, Text};
 
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
@@ -72,6 +72,13 @@ impl Writer {
     /// How many steps there are.
     pub(crate) fn count(&self) -> u32 {
         self.plan.steps.len().try_into().unwrap_or(u32::MAX)
+    }
+
+    /// A plan whose walker joins a container instead of making one.
+    pub(super) fn finish_joining(mut self, origin: Origin) -> Plan {
+        self.plan.pid1 = self.count()..self.count();
+        self.plan.origin = origin;
+        self.plan
     }
 
     pub(crate) fn finish(self) -> Plan {

@@ -8,7 +8,7 @@ use rustix::fs::{AtFlags, CWD, StatFs, StatVfsMountFlags, StatxFlags, statfs, st
 
 use super::{RootRequest, resolve, work};
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 use crate::mount::{c_string, check_size};
 
 /// Where changes go.
@@ -120,7 +120,7 @@ pub(super) fn attempt(path: &Path, what: &str) -> String {
 }
 
 fn failed(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    let errno = furnace_sys::Errno::from_io_error(error).unwrap_or(furnace_sys::Errno::IO);
+    let errno = errno_of(error);
     Error::os(Phase::Configure, attempt(path, what), errno)
 }
 

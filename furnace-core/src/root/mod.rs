@@ -19,7 +19,7 @@ pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 use crate::image::Image;
 use crate::mount::c_string;
 
@@ -231,7 +231,7 @@ fn unusable(path: &Path, what: &str) -> String {
 }
 
 fn unusable_tree(path: &Path, what: &str, error: &std::io::Error, missing: &'static str) -> Error {
-    let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
+    let errno = errno_of(error);
     Error::os(Phase::Configure, unusable(path, what), errno).with_any_remedy(match errno {
         Errno::NOENT => Some(missing),
         Errno::ACCESS => Some("a directory on the way to it, or itself, may not be searched"),

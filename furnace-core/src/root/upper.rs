@@ -13,7 +13,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use super::layer::{UPPER, WORK, attempt};
 use super::{Layer, work};
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 
 /// An upper directory and its work directory, which nobody else shall use; given back when this is dropped.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ fn make_work(upper: &Path, work: &Path) -> Result<OwnedFd> {
         // One of a container that was killed.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(error) => {
-            let errno = Errno::from_io_error(error).unwrap_or(Errno::IO);
+            let errno = errno_of(error);
             let attempt = format!("cannot make the work directory {}", escaped(work));
             return Err(Error::os(Phase::Start, attempt, errno).with_any_remedy(
                 (errno == Errno::NOSPC)

@@ -116,6 +116,7 @@ pub(crate) mod numbers {
     pub(crate) const PIDFD_SEND_SIGNAL: usize = 424;
     pub(crate) const PIPE2: usize = 59;
     pub(crate) const PIVOT_ROOT: usize = 41;
+    pub(crate) const CHROOT: usize = 51;
     pub(crate) const PPOLL: usize = 73;
     pub(crate) const PRCTL: usize = 167;
     pub(crate) const PRLIMIT64: usize = 261;

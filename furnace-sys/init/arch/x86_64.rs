@@ -116,6 +116,7 @@ pub(crate) mod numbers {
     pub(crate) const PIDFD_SEND_SIGNAL: usize = 424;
     pub(crate) const PIPE2: usize = 293;
     pub(crate) const PIVOT_ROOT: usize = 155;
+    pub(crate) const CHROOT: usize = 161;
     pub(crate) const PPOLL: usize = 271;
     pub(crate) const PRCTL: usize = 157;
     pub(crate) const PRLIMIT64: usize = 302;

@@ -254,3 +254,7 @@ const _: () = assert!(size_of::<Statx>() == 256, "the size of struct statx");
 pub(crate) fn enter_directory(fd: Fd) -> Result<()> {
     nothing(call!(FCHDIR, word(fd)))
 }
+
+pub(crate) fn change_root_to_working_directory() -> Result<()> {
+    nothing(call!(CHROOT, c".".as_ptr()))
+}

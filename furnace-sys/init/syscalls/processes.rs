@@ -154,6 +154,11 @@ pub(crate) fn die_with_parent() -> Result<()> {
     prctl(1, SIGKILL as usize)
 }
 
+/// Takes that back: the parent may end.
+pub(crate) fn outlive_parent() -> Result<()> {
+    prctl(1, 0)
+}
+
 pub(crate) fn set_name(name: CString) -> Result<()> {
     prctl(15, name.word())
 }

@@ -6,6 +6,7 @@ use core::ptr::null;
 
 use super::super::arch::{self, numbers};
 use super::{Errno, Fd, O_CLOEXEC, Result, again_if_interrupted, nothing, word};
+use crate::wire::HANDED_MAX;
 
 #[repr(C)]
 pub(crate) struct IoVec {
@@ -42,6 +43,9 @@ impl Message {
 const SOL_SOCKET: i32 = 1;
 const SCM_RIGHTS: i32 = 1;
 
+/// The most descriptors that are sent at once: PID 1 and what a plan hands over.
+const SENT_MAX: usize = 1 + HANDED_MAX;
+
 /// Ancillary data that carries up to `N` descriptors (cmsg(3)).
 #[repr(C, align(8))]
 pub(crate) struct Rights<const N: usize> {
@@ -64,13 +68,16 @@ impl<const N: usize> Rights<N> {
         }
     }
 
-    fn of(descriptors: [Fd; N]) -> Self {
-        let length = size_of::<[Fd; N]>().wrapping_add(Self::HEADER);
+    fn of(descriptors: &[Fd]) -> Self {
+        let mut carried = [-1; N];
+        for (place, descriptor) in carried.iter_mut().zip(descriptors) {
+            *place = *descriptor;
+        }
         Self {
-            length,
+            length: size_of_val(descriptors).wrapping_add(Self::HEADER),
             level: SOL_SOCKET,
             kind: SCM_RIGHTS,
-            descriptors: MaybeUninit::new(descriptors),
+            descriptors: MaybeUninit::new(carried),
         }
     }
 
@@ -88,15 +95,18 @@ impl<const N: usize> Rights<N> {
     }
 }
 
-/// sendmsg(2), with some descriptors or none; a reader that is gone is no signal.
-pub(crate) fn send<const N: usize>(socket: Fd, bytes: &[u8], descriptors: [Fd; N]) -> Result<()> {
+/// sendmsg(2), with a few descriptors or none; a reader that is gone is no signal.
+pub(crate) fn send(socket: Fd, bytes: &[u8], descriptors: &[Fd]) -> Result<()> {
     const MSG_NOSIGNAL: usize = 0x4000;
     let parts = [IoVec {
         base: bytes.as_ptr().cast_mut(),
         length: bytes.len(),
     }];
-    let mut rights = Rights::of(descriptors);
-    let control_length = if N == 0 { 0 } else { size_of::<Rights<N>>() };
+    if descriptors.len() > SENT_MAX {
+        return Err(Errno::INVAL);
+    }
+    let mut rights = Rights::<SENT_MAX>::of(descriptors);
+    let control_length = if descriptors.is_empty() { 0 } else { rights.length };
     let message = Message::new(&parts, (&raw mut rights).cast(), control_length);
     again_if_interrupted(|| call!(SENDMSG, word(socket), &raw const message, MSG_NOSIGNAL)).map(drop)
 }
