@@ -30,6 +30,9 @@ Examples:
   Be somebody else, without a network and without the caller's environment:
       furnace run --user 1000 --isolate-network --clear-env --env TERM=dumb /srv/debian sh
 
+  Take options from a file, and another command than the one in it:
+      furnace run --config build.toml -- make check
+
 Exit status:
   that of COMMAND, or
   128+N  signal N ended COMMAND
@@ -91,7 +94,7 @@ pub(crate) enum Subcommand {
     /// Tell what run would do, step by step
     ///
     /// Takes the options of run, and does nothing of it: nothing is started, made or changed, and no privileges are
-    /// needed but to see what is asked for. Only what --file names is read, for its size is told.
+    /// needed but to see what is asked for. Only what --config and --file name is read.
     ///
     /// Root inside is root: a container is not a security boundary against a hostile root user in it, whatever its
     /// steps.
@@ -107,6 +110,12 @@ pub(crate) enum Subcommand {
     ///
     /// In bash: `source <(furnace completions bash)`. Packages put it where the shell looks by itself.
     Completions(CompletionsArgs),
+
+    /// Print the JSON schema of the files that --config takes
+    ///
+    /// Editors check and complete a file with it: `furnace config-schema > furnace.schema.json`, and in the file's first
+    /// line `#:schema furnace.schema.json`.
+    ConfigSchema,
 
     /// Print the manual page, or write those of all commands
     ///

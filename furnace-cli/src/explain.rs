@@ -44,7 +44,7 @@ pub(crate) struct ExplainArgs {
     container: ContainerArgs,
 
     /// What would be run, of which nothing is told
-    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    #[arg(id = "command", value_name = "COMMAND", trailing_var_arg = true)]
     _command: Vec<OsString>,
 
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! What is made from the definitions of the command line: completions and manual pages.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
@@ -7,6 +8,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::{Man, generate_to};
 
 use crate::args::Cli;
+use crate::config::manual;
 use crate::exit::Exit;
 use crate::output;
 use crate::output::report::Failure;
@@ -36,7 +38,9 @@ pub(crate) fn man(args: &ManArgs) -> Result<Exit, Failure> {
     match &args.dir {
         None => output::write(|to| Man::new(Cli::command()).render(to))?,
         Some(directory) => {
-            generate_to(Cli::command(), directory).map_err(Failure::system("cannot write the manual pages"))?;
+            let written = generate_to(Cli::command(), directory)
+                .and_then(|()| manual::write(&mut File::create(directory.join(manual::FILE))?));
+            written.map_err(Failure::system("cannot write the manual pages"))?;
         }
     }
     Ok(Exit::Success)

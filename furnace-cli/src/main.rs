@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod config;
 mod doctor;
 mod exit;
 mod explain;
@@ -19,8 +20,8 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use args::{Cli, Subcommand};
-use clap::Parser;
+use args::Subcommand;
+use config::{Refusal, schema};
 use exit::Exit;
 use output::report::Failure;
 use output::{log, report};
@@ -32,12 +33,13 @@ fn main() -> ExitCode {
         Ok(true) => return report::failure(&Failure::Privileged).into(),
         Err(error) => return report::failure(&Failure::system("cannot tell whose rights these are")(error)).into(),
     }
-    let exit = match Cli::try_parse() {
+    let exit = match config::parse(std::env::args_os()) {
         Ok(cli) => {
             log::init(cli.verbose);
             dispatch(&cli.subcommand).unwrap_or_else(|failure| report::failure(&failure))
         }
-        Err(answer) => report::unparsed(answer),
+        Err(Refusal::Typed(answer)) => report::unparsed(answer),
+        Err(Refusal::File(failure)) => report::failure(&failure),
     };
     exit.into()
 }
@@ -49,6 +51,7 @@ fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
         Subcommand::Explain(args) => explain::explain(args),
         Subcommand::Doctor(args) => doctor::doctor(args),
         Subcommand::Completions(args) => generated::completions(args),
+        Subcommand::ConfigSchema => schema::config_schema(),
         Subcommand::Man(args) => generated::man(args),
     }
 }

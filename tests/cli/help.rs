@@ -51,6 +51,9 @@ fn every_option() -> Outcome {
             "-t, --terminal",
             "-i, --interactive",
             "-T, --no-terminal",
+            "File:",
+            "--config <FILE>",
+            "--without <KEY>",
             "-v, --verbose",
             "Usage: furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...",
         ] {

@@ -7,6 +7,7 @@ mod transcript;
 mod bad_input;
 mod binds;
 mod changes;
+mod config;
 mod devices;
 mod doctor;
 mod exit_status;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         messages::trials(),
         explain::trials(),
         generated::trials(),
+        config::trials(),
         doctor::trials(),
         help::trials(),
     ];

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 use furnace_core::Command;
 
 use crate::options::user::User;
@@ -21,7 +21,7 @@ pub(crate) struct CommandArgs {
     pub(crate) clear_env: bool,
 
     /// Run in this directory of the container [default: /]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::Other)]
     workdir: Option<PathBuf>,
 
     /// Run as this user and group, by number

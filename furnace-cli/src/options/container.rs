@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use furnace_core::{Builder, Container};
 
+use crate::config::args::ConfigArgs;
 use crate::options::device::DeviceArgs;
 use crate::options::mounts::Mounts;
 use crate::options::propagation::Propagation;
@@ -46,11 +47,20 @@ pub(crate) struct ContainerArgs {
     /// Set the host name inside [default: localhost]
     #[arg(long, value_name = "NAME", help_heading = "Container")]
     pub(crate) hostname: Option<OsString>,
+
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 impl ContainerArgs {
     /// Tells the library.
     pub(crate) fn builder(&self) -> Result<Builder, Failure> {
+        if self.config.is_of_stdin() && self.mounts.read_stdin() {
+            return Err(Failure::Other {
+                why: "cannot take both --config - and --file - from the standard input".to_owned(),
+                help: Some("it can be read once; name files or pipes for the others"),
+            });
+        }
         let mut builder = Container::builder(&self.root);
         self.root_args.add_to(&mut builder);
         self.mounts.add_to(&mut builder)?;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 use furnace_core::Builder;
 
 use crate::options::bind::{self, Bind};
@@ -30,6 +30,8 @@ pub(crate) struct Mounts(Vec<Mount>);
 struct Kind {
     name: &'static str,
     form: &'static str,
+    /// What of the host it begins with.
+    hint: ValueHint,
     parse: fn(OsString) -> Result<Mount, String>,
     help: &'static str,
     long_help: &'static str,
@@ -39,6 +41,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         name: "bind",
         form: bind::FORM,
+        hint: ValueHint::AnyPath,
         parse: |typed| Bind::parse(&typed, false).map(Mount::Bind),
         help: "Show SRC of the host at DST in the container; can be repeated",
         long_help: "\
@@ -65,6 +68,7 @@ Can be repeated, and mixed with --bind-ro, --tmpfs and --file: later ones lie ov
     Kind {
         name: "bind-ro",
         form: bind::FORM,
+        hint: ValueHint::AnyPath,
         parse: |typed| Bind::parse(&typed, true).map(Mount::Bind),
         help: "As --bind with the flag ro; can be repeated",
         long_help: "As --bind with the flag ro: nothing can be changed through it. Can be repeated.",
@@ -72,6 +76,7 @@ Can be repeated, and mixed with --bind-ro, --tmpfs and --file: later ones lie ov
     Kind {
         name: "tmpfs",
         form: tmpfs::FORM,
+        hint: ValueHint::Other,
         parse: |typed| Tmpfs::parse(&typed).map(Mount::Tmpfs),
         help: "Mount an empty file system in memory at DST; can be repeated",
         long_help: "\
@@ -91,6 +96,7 @@ Can be repeated.",
     Kind {
         name: "file",
         form: file::FORM,
+        hint: ValueHint::FilePath,
         parse: |typed| File::parse(&typed).map(Mount::File),
         help: "Put a copy of SRC, in memory and read-only, at DST; can be repeated",
         long_help: "\
@@ -109,10 +115,19 @@ Can be repeated.",
 ];
 
 impl Mounts {
+    /// Whether the standard input is read for any.
+    pub(crate) fn read_stdin(&self) -> bool {
+        self.of_stdin().next().is_some()
+    }
+
+    fn of_stdin(&self) -> impl Iterator<Item = &Mount> {
+        let mounts = self.0.iter();
+        mounts.filter(|mount| matches!(mount, Mount::File(file) if file.is_of_stdin()))
+    }
+
     /// Tells the library of each, once it is known what they are on this machine.
     pub(crate) fn add_to(&self, builder: &mut Builder) -> Result<(), Failure> {
-        let of_stdin = |mount: &&Mount| matches!(mount, Mount::File(file) if file.is_of_stdin());
-        if self.0.iter().filter(of_stdin).count() > 1 {
+        if self.of_stdin().count() > 1 {
             return Err(Failure::Other {
                 why: "cannot take two files from the standard input (--file -)".to_owned(),
                 help: Some("it can be read once; name files or pipes for the others"),
@@ -142,6 +157,7 @@ impl Args for Mounts {
                 Arg::new(kind.name)
                     .long(kind.name)
                     .value_name(kind.form)
+                    .value_hint(kind.hint)
                     .help_heading(HEADING)
                     .action(ArgAction::Append)
                     // Its source may be `-`.

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 use furnace_core::Builder;
 
 use crate::options::size::Size;
@@ -84,7 +84,7 @@ pub(crate) struct RootArgs {
     partition: Option<u32>,
 
     /// List what has changed in the root in FILE, or on the standard output (`-`)
-    #[arg(long, value_name = "FILE", long_help = CHANGES_HELP)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, long_help = CHANGES_HELP)]
     pub(crate) changes: Option<PathBuf>,
 }
 

@@ -7,17 +7,22 @@ const ALIKE: f64 = 0.7;
 
 /// Says that `word` is no `what`, and which of `known` it may have been. What follows a `=` is not compared.
 pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let typed = name(word);
-    let nearest = known
-        .iter()
-        .map(|known| (strsim::jaro(typed, name(known)), known))
-        .filter(|(likeness, _)| *likeness > ALIKE)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
     let shown = escaped(word);
-    match nearest {
-        Some((_, nearest)) => format!("`{shown}` is no {what}: did you mean `{nearest}`?"),
+    match nearest(word, known) {
+        Some(nearest) => format!("`{shown}` is no {what}: did you mean `{nearest}`?"),
         None => format!("`{shown}` is no {what}; there are {}", known.join(", ")),
     }
+}
+
+/// Which of `known` is most like `word`, if any is like it.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let typed = name(word);
+    let alike = known
+        .iter()
+        .map(|known| (strsim::jaro(typed, name(known)), *known))
+        .filter(|(likeness, _)| *likeness > ALIKE);
+    let (_, nearest) = alike.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    Some(nearest)
 }
 
 fn name(word: &str) -> &str {
