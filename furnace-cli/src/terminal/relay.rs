@@ -223,7 +223,11 @@ impl Relay {
                 let _ = emulate_default_handler(signal);
             }
             // Interactive shells ignore it, yet whoever sends it wants an end.
-            SIGTERM if self.inner.as_ref().is_some_and(|inner| inner.shell) => child.signal(SIGHUP)?,
+            SIGTERM if self.inner.as_ref().is_some_and(|inner| inner.shell) => {
+                child.signal(SIGHUP)?;
+                // One that was about to read what is typed would sleep on.
+                self.hang_up();
+            }
             signal => child.signal(signal)?,
         }
         Ok(())
