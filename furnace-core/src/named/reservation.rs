@@ -3,12 +3,14 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
+use furnace_sys::Errno;
+
 use super::container::Registration;
 use super::directory::RuntimeDirectory;
 use super::entry::Entry;
 use super::identity::Identity;
 use super::record::Record;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, ErrorKind, Phase, Result};
 
 /// A name that no other container can get. Dropping it frees the name.
 ///
@@ -55,7 +57,12 @@ impl Reservation {
             self.entry.write(&Record::new(pid1.clone(), root))?;
             Ok(pid1)
         });
-        let pid1 = written.map_err(|errno| Error::os(Phase::Detach, attempt(), errno))?;
+        let pid1 = written.map_err(|errno| match errno {
+            Errno::NOENT | Errno::SRCH => {
+                Error::new(Phase::Detach, ErrorKind::Ended, attempt()).because("it has ended")
+            }
+            other => Error::os(Phase::Detach, attempt(), other),
+        })?;
         Ok(Registration::new(self.runtime.clone(), self.name.clone(), pid1))
     }
 
