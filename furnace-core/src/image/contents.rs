@@ -2,30 +2,14 @@
 
 use std::fmt;
 
-use furnace_sys::Errno;
-
-use super::bytes::Window;
 use super::filesystem::Filesystem;
-use super::lookalikes::{self, Lookalike};
-use super::superblock;
-use super::unfit::Unfit;
+use super::lookalikes::Lookalike;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Contents {
     Filesystem(Filesystem),
     Lookalike(&'static Lookalike),
     Unknown,
-}
-
-impl Contents {
-    pub(super) fn of(window: Window<'_>) -> Result<Self, Errno> {
-        match superblock::recognise(window) {
-            Ok(Some(superblock)) => return Ok(Self::Filesystem(superblock.filesystem)),
-            Err(Unfit::Unreadable(errno)) => return Err(errno),
-            Ok(None) | Err(_) => {}
-        }
-        Ok(lookalikes::find(window)?.map_or(Self::Unknown, Self::Lookalike))
-    }
 }
 
 impl fmt::Display for Contents {

@@ -2,10 +2,13 @@
 //! believed that has not been compared with the file's own length.
 
 mod bytes;
+mod choices;
 mod contents;
 mod filesystem;
+mod glance;
 mod lookalikes;
 mod partitions;
+mod scheme;
 mod superblock;
 #[cfg(test)]
 mod tests;
@@ -19,9 +22,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use self::bytes::Window;
-use self::contents::Contents;
 pub(crate) use self::filesystem::Filesystem;
-use self::partitions::{Choices, Table};
+use self::partitions::Table;
 use self::superblock::Superblock;
 use self::unfit::{Place, Unfit};
 use crate::error::{Result, errno_of};
@@ -108,20 +110,20 @@ fn whole(disk: Window<'_>) -> Result<Filesystem, Unfit> {
         Err(unfit @ (Unfit::Unreadable(_) | Unfit::TwoFilesystems(..))) => return Err(unfit),
         other => other,
     };
-    let table = match Table::read(disk) {
+    let table = match partitions::read(disk) {
         Err(unfit @ Unfit::Unreadable(_)) => return Err(unfit),
         other => other,
     };
     match (superblock, table) {
         (Ok(Some(found)), Ok(Some(table))) if has_any(&table, disk) => {
-            let choices = Choices::of(&table, disk)?;
+            let choices = glance::choices(&table, disk)?;
             Err(Unfit::WholeOrPart(found.filesystem, table.scheme, choices))
         }
         (Ok(Some(found)), _) => fits(found, disk, Place::File),
         (_, Ok(Some(table))) if table.partitions.is_empty() => Err(Unfit::NoPartitions(table.scheme)),
-        (_, Ok(Some(table))) => Err(Unfit::Unchosen(table.scheme, Choices::of(&table, disk)?)),
+        (_, Ok(Some(table))) => Err(Unfit::Unchosen(table.scheme, glance::choices(&table, disk)?)),
         (Err(unfit), _) | (Ok(None), Err(unfit)) => Err(unfit),
-        (Ok(None), Ok(None)) => Err(Unfit::NoFilesystem(Place::File, Contents::of(disk)?)),
+        (Ok(None), Ok(None)) => Err(Unfit::NoFilesystem(Place::File, glance::contents(disk)?)),
     }
 }
 
@@ -131,13 +133,13 @@ fn has_any(table: &Table, disk: Window<'_>) -> bool {
 
 /// The file system in a partition, where it begins, and its room.
 fn part(disk: Window<'_>, number: u32) -> Result<(Filesystem, u64, u64), Unfit> {
-    let Some(table) = Table::read(disk)? else {
-        return Err(Unfit::NoTable(Contents::of(disk)?));
+    let Some(table) = partitions::read(disk)? else {
+        return Err(Unfit::NoTable(glance::contents(disk)?));
     };
     if table.partitions.is_empty() {
         return Err(Unfit::NoPartitions(table.scheme));
     }
-    let choices = || Choices::of(&table, disk);
+    let choices = || glance::choices(&table, disk);
     let partition = match table.get(number) {
         Some(partition) if partition.extended => return Err(Unfit::Extended(choices()?)),
         Some(partition) => partition,
@@ -158,7 +160,7 @@ fn part(disk: Window<'_>, number: u32) -> Result<(Filesystem, u64, u64), Unfit> 
             partition.start,
             partition.length,
         )),
-        None => Err(Unfit::NoFilesystem(Place::Partition, Contents::of(window)?)),
+        None => Err(Unfit::NoFilesystem(Place::Partition, glance::contents(window)?)),
     }
 }
 

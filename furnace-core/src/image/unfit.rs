@@ -6,9 +6,10 @@ use std::path::Path;
 
 use furnace_sys::Errno;
 
+use super::choices::Choices;
 use super::contents::Contents;
 use super::filesystem::Filesystem;
-use super::partitions::{Choices, Scheme};
+use super::scheme::Scheme;
 use crate::error::escape::escaped;
 use crate::error::{Error, Phase};
 

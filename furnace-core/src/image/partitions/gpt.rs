@@ -3,8 +3,9 @@
 use furnace_sys::Errno;
 
 use super::crc32::Crc32;
-use super::{Partition, Scheme, Table};
+use super::table::{Partition, Table};
 use crate::image::bytes::{Block, Window};
+use crate::image::scheme::Scheme;
 use crate::image::unfit::Unfit;
 
 /// The sizes of sectors that disks have, the frequent one first.
@@ -126,6 +127,7 @@ fn partition(chunk: &Block<{ CHUNK as usize }>, at: usize, sector: u64, number: 
 #[cfg(test)]
 mod tests {
     use super::{Partition, Scheme, Table, Unfit, Window};
+    use crate::image::partitions;
     use crate::image::tests::tables::{gpt, seal};
     use crate::image::tests::{file, put};
 
@@ -140,7 +142,7 @@ mod tests {
     }
 
     fn read(disk: &[u8]) -> Result<Option<Table>, Unfit> {
-        Table::read(Window::whole(&file(disk), disk.len() as u64))
+        partitions::read(Window::whole(&file(disk), disk.len() as u64))
     }
 
     fn numbers(disk: &[u8]) -> Vec<u32> {
@@ -242,7 +244,7 @@ mod tests {
         gpt(&mut disk, SECTOR, &[(1, u64::MAX, u64::MAX), (2, 0, u64::MAX)]);
         let file = file(&disk);
         let whole = Window::whole(&file, LENGTH as u64);
-        let table = Table::read(whole).expect("it is valid").expect("it is there");
+        let table = partitions::read(whole).expect("it is valid").expect("it is there");
         for number in [1, 2] {
             assert!(table.get(number).expect("there is an entry").window(whole).is_none());
         }

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Partition, Scheme, Table};
+use super::table::{Partition, Table};
 use crate::image::bytes::{Block, Window};
+use crate::image::scheme::Scheme;
 use crate::image::unfit::Unfit;
 
 /// Tables count in these; disks of other sectors have a GPT.
@@ -168,11 +169,12 @@ fn is_plausible(entry: Entry, here: Entry, whole: Entry) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Table, Unfit, Window};
+    use crate::image::partitions;
     use crate::image::tests::file;
     use crate::image::tests::tables::mbr_entry;
 
     fn read(disk: &[u8]) -> Result<Option<Table>, Unfit> {
-        Table::read(Window::whole(&file(disk), disk.len() as u64))
+        partitions::read(Window::whole(&file(disk), disk.len() as u64))
     }
 
     /// Number, start and length in sectors, and whether it is extended.

@@ -2,24 +2,30 @@
 
 use std::fmt;
 
-use furnace_sys::Errno;
-
-use super::{Partition, Table};
-use crate::image::bytes::Window;
-use crate::image::contents::Contents;
-
 /// Nobody reads more.
 const SHOWN: usize = 16;
 
 /// A list for people.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::image) struct Choices(String);
+pub(super) struct Choices(String);
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) number: u32,
+    /// In bytes.
+    pub(super) length: u64,
+    pub(super) what: String,
+}
 
 impl Choices {
-    pub(in crate::image) fn of(table: &Table, disk: Window<'_>) -> Result<Self, Errno> {
-        let shown = table.partitions.iter().take(SHOWN);
-        let mut words: Vec<String> = shown.map(|one| describe(*one, disk)).collect::<Result<_, _>>()?;
-        match table.partitions.len().saturating_sub(SHOWN) {
+    /// Of all that there are, each told by `describe`, which is asked only for those that are shown.
+    pub(super) fn of<T, E>(all: &[T], describe: impl Fn(&T) -> Result<Choice, E>) -> Result<Self, E> {
+        let shown = all.iter().take(SHOWN);
+        let mut words: Vec<String> = shown
+            .map(|one| Ok(describe(one)?.to_string()))
+            .collect::<Result<_, E>>()?;
+        match all.len().saturating_sub(SHOWN) {
             0 => {}
             more => words.push(format!("and {more} more")),
         }
@@ -27,24 +33,15 @@ impl Choices {
     }
 }
 
-fn describe(partition: Partition, disk: Window<'_>) -> Result<String, Errno> {
-    let Partition {
-        number,
-        length,
-        extended,
-        ..
-    } = partition;
-    let what = match partition.window(disk) {
-        _ if extended => "extended".to_owned(),
-        Some(window) => Contents::of(window)?.to_string(),
-        None => "not inside the file".to_owned(),
-    };
-    Ok(format!("{number} ({}, {what})", Size(length)))
-}
-
 impl fmt::Display for Choices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {})", self.number, Size(self.length), self.what)
     }
 }
 
