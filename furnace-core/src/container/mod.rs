@@ -2,6 +2,7 @@
 
 pub(crate) mod children;
 mod detaching;
+mod devpts;
 mod joining;
 mod layer;
 mod mounting;

@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, StatxFlags, Uid, fchown, openat, statx};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
-use super::terminals::open_cached;
+use super::devpts;
 use crate::error::{Error, Phase, Result};
 
 /// A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other.
@@ -107,7 +107,7 @@ impl Terminal {
 /// The same devpts where it is mounted inside, if it still is: so that a terminal's name is its path there, for those that
 /// look at /proc/self/fd. What else may be there now is not waited for, and not taken for it.
 fn as_seen_inside(terminals: &OwnedFd, pid1: u32) -> Option<OwnedFd> {
-    let there = open_cached(pid1)?;
+    let there = devpts::open_cached(pid1)?;
     // fstat(2) would ask the file system, and one in user space may never answer.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let file = |directory: &OwnedFd| {
