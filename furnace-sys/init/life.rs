@@ -1,8 +1,9 @@
 //! The fork server's life: make the container and its PID 1, or join one that there is; serve, end.
 
-use super::message::{bytes_of_mut, failed, reply};
+use super::bond::{self, Bond};
+use super::message::{failed, reply};
 use super::plan::Plan;
-use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit};
+use super::syscalls::{self as kernel, CString, CloneArgs, Fd, Limit};
 use super::{fd, pid1, server, steps};
 use crate::wire::{HANDED_MAX, Origin, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
 
@@ -21,16 +22,6 @@ pub(super) fn begin() -> ! {
             kernel::exit_group(125)
         }
     }
-}
-
-/// What there is between the fork server and PID 1.
-pub(super) enum Bond {
-    /// PID 1, of this pid, is its child and ends with it.
-    Life(i32),
-    /// PID 1 lives on; commands join its pid namespace.
-    Guest,
-    /// PID 1 lives on, in the pid namespace that commands are in anyway.
-    Neighbour,
 }
 
 struct Made {
@@ -72,8 +63,8 @@ fn make_container() -> Result<Made, Reply> {
         Origin::Beside => Bond::Neighbour,
     };
     let there = match bond {
-        Bond::Life(_) => hear_from_pid1(),
-        Bond::Guest | Bond::Neighbour => watch_pid1().map_err(before_any_step),
+        Bond::Life(_) => bond::hear_from_pid1(),
+        Bond::Guest | Bond::Neighbour => bond::watch_pid1().map_err(before_any_step),
     };
     let made = there
         .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
@@ -85,15 +76,10 @@ fn make_container() -> Result<Made, Reply> {
         }),
         Err(failure) => {
             // Before the caller hears of it: then nothing is left.
-            server::end_pid1(&bond);
+            bond.end_pid1();
             Err(failure)
         }
     }
-}
-
-/// For a PID 1 that has no lifeline to this process.
-pub(super) fn watch_pid1() -> kernel::Result<()> {
-    kernel::duplicate_onto(fd::PID1, fd::LIFELINE)
 }
 
 /// Forgets the plan, and is again as it was started: so will commands be.
@@ -149,16 +135,4 @@ fn clone_pid1(plan: &Plan, umask: u32, limit: Limit) -> Result<i32, Reply> {
     kernel::duplicate_onto(lifeline, fd::LIFELINE).map_err(unmade)?;
     kernel::duplicate_onto(pidfd, fd::PID1).map_err(unmade)?;
     Ok(pid)
-}
-
-/// Waits until PID 1 has walked its part of the plan, or whatever else it was told to do.
-pub(super) fn hear_from_pid1() -> Result<(), Reply> {
-    let unheard = |errno| failed(beside_the_plan::PID1, errno);
-    let mut answer = [0; Reply::WORDS];
-    let got = kernel::read(fd::LIFELINE, bytes_of_mut(&mut answer)).map_err(unheard)?;
-    match Reply::decode(answer) {
-        Some(Reply { errno: 0, .. }) if got == Reply::BYTES => Ok(()),
-        Some(failure) if got == Reply::BYTES => Err(failure),
-        _ => Err(unheard(Errno::IO)),
-    }
 }

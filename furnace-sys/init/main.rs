@@ -18,6 +18,7 @@
 )]
 
 mod arch;
+mod bond;
 mod fd;
 mod ids;
 mod life;

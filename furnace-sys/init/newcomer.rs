@@ -6,8 +6,8 @@
 
 use core::ffi::c_void;
 
+use super::bond::Bond;
 use super::fd;
-use super::life::Bond;
 use super::message::{bytes_of, cloned, reply_on};
 use super::request::{Place, Request};
 use super::scratch;

@@ -1,7 +1,7 @@
 //! The fork server at work: one request after the other, until the caller, its process or PID 1 is gone.
 
+use super::bond::{self, Bond};
 use super::fd;
-use super::life::{self, Bond};
 use super::message::{self, reply};
 use super::newcomer::{self, Newcomer};
 use super::request::{Received, Request, Wanted};
@@ -66,8 +66,8 @@ fn detach(bond: &mut Bond) -> kernel::Result<()> {
         if !lifeline.anything_happened() {
             return Err(Errno::IO);
         }
-        life::hear_from_pid1().map_err(|_| Errno::IO)?;
-        life::watch_pid1()?;
+        bond::hear_from_pid1().map_err(|_| Errno::IO)?;
+        bond::watch_pid1()?;
         *bond = Bond::Guest;
     }
     reply(message::cloned(0), &[])
@@ -77,15 +77,6 @@ fn detach(bond: &mut Bond) -> kernel::Result<()> {
 /// has reaped its commands.
 pub(super) fn end(bond: &Bond) -> ! {
     kernel::close(fd::CONTROL);
-    end_pid1(bond);
+    bond.end_pid1();
     kernel::exit_group(0)
-}
-
-/// Ends a PID 1 that lives with this process, even where no signal can be sent: it goes when its lifeline does.
-pub(super) fn end_pid1(bond: &Bond) {
-    if let Bond::Life(pid1) = *bond {
-        kernel::kill(fd::PID1);
-        kernel::close(fd::LIFELINE);
-        kernel::wait_for(pid1);
-    }
 }

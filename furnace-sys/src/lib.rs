@@ -57,6 +57,7 @@ pub use rustix::io::Errno;
 mod init {
     use super::arch;
 
+    pub(super) mod bond;
     pub(super) mod fd;
     pub(super) mod ids;
     pub(super) mod life;

@@ -1,0 +1,44 @@
+//! What there is between the fork server and PID 1, which may be its child, another container's, or nobody's.
+
+use super::fd;
+use super::message::{bytes_of_mut, failed};
+use super::syscalls::{self as kernel, Errno};
+use crate::wire::{Reply, beside_the_plan};
+
+/// What there is between the fork server and PID 1.
+pub(super) enum Bond {
+    /// PID 1, of this pid, is its child and ends with it.
+    Life(i32),
+    /// PID 1 lives on; commands join its pid namespace.
+    Guest,
+    /// PID 1 lives on, in the pid namespace that commands are in anyway.
+    Neighbour,
+}
+
+impl Bond {
+    /// Ends a PID 1 that lives with this process, even where no signal can be sent: it goes when its lifeline does.
+    pub(super) fn end_pid1(&self) {
+        if let Self::Life(pid1) = *self {
+            kernel::kill(fd::PID1);
+            kernel::close(fd::LIFELINE);
+            kernel::wait_for(pid1);
+        }
+    }
+}
+
+/// Waits until PID 1 has walked its part of the plan, or whatever else it was told to do.
+pub(super) fn hear_from_pid1() -> Result<(), Reply> {
+    let unheard = |errno| failed(beside_the_plan::PID1, errno);
+    let mut answer = [0; Reply::WORDS];
+    let got = kernel::read(fd::LIFELINE, bytes_of_mut(&mut answer)).map_err(unheard)?;
+    match Reply::decode(answer) {
+        Some(Reply { errno: 0, .. }) if got == Reply::BYTES => Ok(()),
+        Some(failure) if got == Reply::BYTES => Err(failure),
+        _ => Err(unheard(Errno::IO)),
+    }
+}
+
+/// For a PID 1 that has no lifeline to this process.
+pub(super) fn watch_pid1() -> kernel::Result<()> {
+    kernel::duplicate_onto(fd::PID1, fd::LIFELINE)
+}
