@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::container::children::{Children, Outcome, Process};
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 
 /// A command in a container, as [`std::process::Child`]: dropping it neither kills it nor waits for it.
 ///
@@ -141,7 +141,7 @@ impl Child {
             None => Ok(None),
             Some(Outcome::Known(status)) => Ok(Some(status)),
             Some(Outcome::Lost) => {
-                let attempt = format!("cannot tell how {} ended", escaped(&self.name));
+                let attempt = Attempt::on_no_path(format!("cannot tell how {} ended", escaped(&self.name)));
                 Err(Error::new(Phase::Wait, ErrorKind::StatusLost, attempt)
                     .because("another part of this program took its status, or SIGCHLD is ignored")
                     .with_remedy("before Linux 6.15 only the first to wait for a process learns its status"))
@@ -150,7 +150,8 @@ impl Child {
     }
 
     fn failed(&self, what: &str, errno: Errno) -> Error {
-        Error::os(Phase::Wait, format!("cannot {what} {}", escaped(&self.name)), errno)
+        let attempt = Attempt::on_no_path(format!("cannot {what} {}", escaped(&self.name)));
+        Error::os(Phase::Wait, attempt, errno)
     }
 }
 

@@ -9,7 +9,7 @@ use furnace_sys::flags::Propagation;
 
 use crate::device::{Dev, Device};
 use crate::error::escape::escaped;
-use crate::error::{Error, Result};
+use crate::error::{Attempt, Error, Result};
 use crate::host::Host;
 use crate::mount::{CheckedMount, Mount, Sources};
 use crate::root::{Root, RootRequest};
@@ -100,7 +100,7 @@ impl Config {
 }
 
 fn check_hostname(hostname: &OsString) -> Result<CString> {
-    let attempt = || format!("cannot use {} as the host name", escaped(hostname));
+    let attempt = || Attempt::on_no_path(format!("cannot use {} as the host name", escaped(hostname)));
     match hostname.as_bytes() {
         [] => Err(Error::invalid(attempt(), "it is empty")),
         bytes if bytes.len() > HOSTNAME_MAX => Err(Error::invalid(
@@ -117,7 +117,8 @@ fn check_place_in_host_dev(mount: &CheckedMount) -> Result<()> {
     if !destination.starts_with("/dev") || destination.symlink_metadata().is_ok() {
         return Ok(());
     }
-    let attempt = format!("cannot mount on {} in the container", escaped(&destination));
+    let words = format!("cannot mount on {} in the container", escaped(&destination));
+    let attempt = Attempt::on(destination, words);
     Err(Error::invalid(
         attempt,
         "its /dev is the host's, where that is not there, and nothing is made in it",

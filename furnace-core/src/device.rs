@@ -8,7 +8,7 @@ use furnace_sys::Errno;
 use rustix::fs::{major, minor};
 
 use crate::error::escape::escaped;
-use crate::error::{Error, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, Phase, Result, errno_of};
 use crate::mount::below_root;
 
 /// What `/dev` is in a container.
@@ -41,7 +41,10 @@ const OF_THE_CONTAINER: [&str; 7] = ["pts", "shm", "mqueue", "fd", "stdin", "std
 impl Device {
     /// Looks at the device `path` of the host.
     pub(crate) fn look(path: &Path) -> Result<Self> {
-        let attempt = || format!("cannot give the device {} to the container", escaped(path));
+        let attempt = || {
+            let words = format!("cannot give the device {} to the container", escaped(path));
+            Attempt::on(path, words)
+        };
         let refused = |why: &str| Error::invalid(attempt(), why.to_owned());
         let below = path
             .strip_prefix("/dev")

@@ -11,7 +11,7 @@ use furnace_sys::Errno;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statat, statx};
 use rustix::io::retry_on_intr;
 
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::root::{Base, Root};
 
 /// The file whose content names the host's name servers.
@@ -57,9 +57,9 @@ impl Host {
 /// Whether the caller may make containers at all; better said once than as the first `EPERM` of many.
 pub(crate) fn check_privileges() -> Result<()> {
     use rustix::thread::{CapabilitySet, capabilities};
-    let attempt = "cannot make a container";
+    let attempt = Attempt::on_no_path("cannot make a container");
     let held = capabilities(None)
-        .map_err(|errno| Error::os(Phase::Configure, attempt, errno))?
+        .map_err(|errno| Error::os(Phase::Configure, &attempt, errno))?
         .effective;
     let names = [
         (CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN"),

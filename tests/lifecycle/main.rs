@@ -14,6 +14,7 @@ mod directory;
 mod environment;
 mod ephemeral;
 mod ephemeral_size;
+mod error_paths;
 mod events;
 mod everything;
 mod examples;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         devices::trials(),
         directory::trials(),
         environment::trials(),
+        error_paths::trials(),
         ephemeral::trials(),
         ephemeral_size::trials(),
         everything::trials(),

@@ -17,7 +17,7 @@ use rustix::fs::{Access, Mode, OFlags, access, openat};
 use rustix::mount::{OpenTreeFlags, open_tree};
 
 use crate::error::escape::{escaped, escaped_bytes};
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
 pub use change::{Change, ChangeKind, FileType};
 use marks::Trouble;
@@ -106,7 +106,8 @@ impl Changes {
     /// is a mount point is an `Err` (`EXDEV`).
     pub fn between(upper: impl AsFd, lower: impl AsFd) -> Result<Self> {
         access("/proc/thread-self/fd", Access::EXISTS).map_err(|errno| {
-            Error::os(Phase::Compare, "cannot use /proc/thread-self/fd", errno).with_remedy(
+            let proc = "/proc/thread-self/fd";
+            Error::os(Phase::Compare, Attempt::on(proc, format!("cannot use {proc}")), errno).with_remedy(
                 "files and extended attributes are read through the caller's own /proc, which has to be mounted",
             )
         })?;
@@ -126,7 +127,7 @@ impl Iterator for Changes {
             match Walk::begin(upper, lower) {
                 Ok(walk) => self.0 = State::Walking(Box::new(walk)),
                 Err(trouble) => {
-                    let attempt = "cannot compare an upper directory with its lower tree".to_owned();
+                    let attempt = Attempt::on_no_path("cannot compare an upper directory with its lower tree");
                     return Some(Err(error(attempt, trouble)));
                 }
             }
@@ -134,7 +135,8 @@ impl Iterator for Changes {
         let State::Walking(walk) = &mut self.0 else { return None };
         let found = walk.advance()?;
         Some(found.map_err(|(path, trouble): Unseen| {
-            error(format!("cannot tell what has changed at {}", escaped(&path)), trouble)
+            let words = format!("cannot tell what has changed at {}", escaped(&path));
+            error(Attempt::on(path, words), trouble)
         }))
     }
 }
@@ -156,12 +158,14 @@ fn alone(directory: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
 fn root_error(which: &str, errno: Errno) -> Error {
     Error::os(
         Phase::Compare,
-        format!("cannot use what was given as the {which} directory of an overlay"),
+        Attempt::on_no_path(format!(
+            "cannot use what was given as the {which} directory of an overlay"
+        )),
         errno,
     )
 }
 
-fn error(attempt: String, trouble: Trouble) -> Error {
+fn error(attempt: Attempt, trouble: Trouble) -> Error {
     match trouble {
         Trouble::Os(errno) => Error::os(Phase::Compare, attempt, errno).with_any_remedy(remedy(errno)),
         Trouble::Redirect(to) => Error::new(Phase::Compare, ErrorKind::InvalidInput, attempt)

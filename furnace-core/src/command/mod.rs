@@ -18,7 +18,7 @@ use crate::container::running::Running;
 use crate::container::terminal::Terminal;
 use crate::error::escape::escaped;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::stdio::{Direction, Stdio, Stream};
 use environment::Environment;
 
@@ -279,7 +279,7 @@ impl Command {
             let errno = errno_of(&error);
             Error::os(
                 Phase::Spawn,
-                format!("cannot open a standard stream for {}", escaped(&self.program)),
+                Attempt::on_no_path(format!("cannot open a standard stream for {}", escaped(&self.program))),
                 errno,
             )
         })
@@ -391,7 +391,7 @@ impl Command {
         Error::new(
             Phase::Configure,
             ErrorKind::InvalidInput,
-            format!("cannot run {}", escaped(&self.program)),
+            Attempt::on(&self.program, format!("cannot run {}", escaped(&self.program))),
         )
         .because(why)
     }

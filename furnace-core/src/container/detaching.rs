@@ -4,7 +4,7 @@ use super::Container;
 use super::children::lock;
 use super::running::Origin;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::named::{Reservation, RuntimeDirectory};
 
 impl Container {
@@ -44,7 +44,7 @@ impl Container {
     ///
     /// As there.
     pub fn detach_as(&self, mut reservation: Reservation) -> Result<()> {
-        let attempt = format!("cannot detach the container as {}", reservation.name());
+        let attempt = Attempt::on_no_path(format!("cannot detach the container as {}", reservation.name()));
         let refused =
             |why: &'static str| Err(Error::new(Phase::Detach, ErrorKind::InvalidInput, &attempt).because(why));
         if !self.running.is_owned() {

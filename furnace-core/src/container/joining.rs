@@ -15,7 +15,7 @@ use super::Container;
 use super::running::{Origin, Running};
 use super::terminals::Terminals;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::host;
 use crate::named::{NamedContainer, RuntimeDirectory};
 use crate::plan::explain::explain;
@@ -84,7 +84,7 @@ impl JoinOptions {
     ///
     /// As [`Container::attach`].
     pub fn attach_to(&self, named: &NamedContainer) -> Result<Container> {
-        let whole = format!("cannot attach to the container {}", named.name());
+        let whole = Attempt::on_no_path(format!("cannot attach to the container {}", named.name()));
         let pid1 = named.pid1().map_err(|errno| Error::os(Phase::Attach, &whole, errno))?;
         let mut container = self.enter(&whole, named.id(), pid1, Origin::Attached)?;
         container.root = named.root();
@@ -98,10 +98,10 @@ impl JoinOptions {
     ///
     /// As there.
     pub fn join(&self, pid: u32) -> Result<Container> {
-        let whole = format!("cannot join process {pid}");
+        let whole = Attempt::on_no_path(format!("cannot join process {pid}"));
         match Pidfd::of(pid) {
             Ok(Some(pidfd)) => self.enter(&whole, pid, pidfd, Origin::Foreign),
-            Ok(None) => Err(Error::new(Phase::Attach, ErrorKind::NotFound, whole).because("there is no such process")),
+            Ok(None) => Err(Error::new(Phase::Attach, ErrorKind::NotFound, &whole).because("there is no such process")),
             Err(errno) => Err(Error::os(Phase::Attach, whole, errno).with_any_remedy(match errno {
                 Errno::INVAL => Some("it is a thread, or no pid at all: give the pid of a process"),
                 other => remedy::of_any_call(other),
@@ -109,7 +109,7 @@ impl JoinOptions {
         }
     }
 
-    fn enter(&self, whole: &str, pid: u32, pidfd: Pidfd, origin: Origin) -> Result<Container> {
+    fn enter(&self, whole: &Attempt, pid: u32, pidfd: Pidfd, origin: Origin) -> Result<Container> {
         host::check_privileges()?;
         let begun = Instant::now();
         let look = |errno| look_error(whole, errno);
@@ -226,7 +226,7 @@ fn first_id(map: &str) -> u32 {
     inside.min().unwrap_or(0)
 }
 
-fn look_error(whole: &str, errno: Errno) -> Error {
+fn look_error(whole: &Attempt, errno: Errno) -> Error {
     match errno {
         Errno::NOENT | Errno::SRCH => Error::new(Phase::Attach, ErrorKind::Ended, whole).because("it has ended"),
         other => Error::os(Phase::Attach, whole, other).with_any_remedy(remedy::of_any_call(other)),

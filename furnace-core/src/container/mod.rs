@@ -34,7 +34,7 @@ use terminals::Terminals;
 use crate::changes::Changes;
 use crate::command::Command;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::named::Registration;
 use crate::plan::{InHand, Prepared};
 use crate::root::Upper;
@@ -143,7 +143,8 @@ impl Container {
     ///
     /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop).
     pub fn layer_usage(&self) -> Result<Option<LayerUsage>> {
-        self.with_layer("cannot tell how full the layer is", HeldLayer::usage)
+        let attempt = Attempt::on_no_path("cannot tell how full the layer is");
+        self.with_layer(&attempt, HeldLayer::usage)
     }
 
     /// How the root differs from the tree below its layer: an iterator that looks as it goes, at any time while the
@@ -170,8 +171,8 @@ impl Container {
     ///
     /// [`ErrorKind::Ended`](crate::ErrorKind::Ended) after [`stop`](Self::stop); those of [`Changes::between`].
     pub fn changes(&self) -> Result<Option<Changes>> {
-        let attempt = "cannot tell what has changed in the root";
-        let copies = self.with_layer(attempt, |layer| {
+        let attempt = Attempt::on_no_path("cannot tell what has changed in the root");
+        let copies = self.with_layer(&attempt, |layer| {
             Ok((
                 fcntl_dupfd_cloexec(&layer.upper, 0)?,
                 fcntl_dupfd_cloexec(&layer.lower, 0)?,
@@ -180,7 +181,7 @@ impl Container {
         copies.map(|(upper, lower)| Changes::between(upper, lower)).transpose()
     }
 
-    fn with_layer<T>(&self, attempt: &str, look: impl FnOnce(&HeldLayer) -> Result<T, Errno>) -> Result<Option<T>> {
+    fn with_layer<T>(&self, attempt: &Attempt, look: impl FnOnce(&HeldLayer) -> Result<T, Errno>) -> Result<Option<T>> {
         match lock(&self.layer).as_ref() {
             Some(layer) => look(layer)
                 .map(Some)

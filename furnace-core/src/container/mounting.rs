@@ -16,7 +16,7 @@ use super::Container;
 use crate::container::running::{SpawnFailure, WalkFailure};
 use crate::error::escape::{escaped, escaped_bytes};
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::mount::{CheckedBind, CheckedMount, Mount, Sources, below_root};
 use crate::plan::explain::explain;
 use crate::plan::mounting;
@@ -54,12 +54,12 @@ impl Container {
             // As the copy is taken it may tell the host of whatever is mounted below it inside.
             bind.propagation.get_or_insert(self.propagation);
         }
-        let attempt = Attempt::to_mount(&mount);
+        let change = Change::mount(&mount);
         let taken = match &mount {
-            CheckedMount::Bind(bind) => Some(Taken::new(bind).map_err(|errno| attempt.not_taken(errno))?),
+            CheckedMount::Bind(bind) => Some(Taken::new(bind).map_err(|errno| change.not_taken(bind, errno))?),
             CheckedMount::Tmpfs(_) | CheckedMount::File(_) => None,
         };
-        self.walk(&attempt, &mounting::mount(&mount), taken.as_ref())
+        self.walk(&change, &mounting::mount(&mount), taken.as_ref())
     }
 
     /// Unmounts what is mounted at `destination` in the container, with all that is mounted below it, whoever mounted it.
@@ -71,24 +71,25 @@ impl Container {
     /// [`Phase::Unmount`].
     pub fn unmount(&self, destination: impl AsRef<Path>) -> Result<()> {
         let destination = destination.as_ref();
-        let attempt = Attempt {
+        let words = format!("cannot unmount {} in the container", escaped(destination));
+        let change = Change {
             phase: Phase::Unmount,
-            words: format!("cannot unmount {} in the container", escaped(destination)),
+            attempt: Attempt::on(destination, words),
         };
-        let path = below_root(destination).map_err(|why| Error::invalid(&attempt.words, why))?;
-        self.walk(&attempt, &mounting::unmount(&path), None)
+        let path = below_root(destination).map_err(|why| Error::invalid(&change.attempt, why))?;
+        self.walk(&change, &mounting::unmount(&path), None)
     }
 
-    fn walk(&self, attempt: &Attempt, plan: &Plan, taken: Option<&Taken<'_>>) -> Result<()> {
+    fn walk(&self, change: &Change, plan: &Plan, taken: Option<&Taken<'_>>) -> Result<()> {
         let begun = Instant::now();
         let sealed = plan
             .seal()
-            .map_err(|errno| attempt.failed_to("put its plan into memory", errno))?;
+            .map_err(|errno| change.failed_to("put its plan into memory", errno))?;
         let given: Vec<_> = taken.into_iter().map(|taken| taken.copy.as_fd()).collect();
         self.running.walk(&sealed, &given).map_err(|failure| match failure {
-            WalkFailure::Step(index, errno) => attempt.stopped_at(plan, index, errno, taken.map(|taken| taken.bind)),
-            WalkFailure::NoWalker(failure) => attempt.not_begun(&failure),
-            WalkFailure::Died => attempt.broken_off(),
+            WalkFailure::Step(index, errno) => change.stopped_at(plan, index, errno, taken.map(|taken| taken.bind)),
+            WalkFailure::NoWalker(failure) => change.not_begun(&failure),
+            WalkFailure::Died => change.broken_off(),
         })?;
         tracing::debug!(pid1 = self.id(), took = ?begun.elapsed(), "mounts changed");
         Ok(())
@@ -110,14 +111,14 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// What is tried, for errors.
-struct Attempt {
+/// What is to be changed, for errors.
+struct Change {
     phase: Phase,
-    words: String,
+    attempt: Attempt,
 }
 
-impl Attempt {
-    fn to_mount(mount: &CheckedMount) -> Self {
+impl Change {
+    fn mount(mount: &CheckedMount) -> Self {
         let words = match mount {
             CheckedMount::Bind(bind) => format!(
                 "cannot bind {} to /{} in the container",
@@ -133,18 +134,19 @@ impl Attempt {
                 escaped_bytes(file.destination.as_bytes())
             ),
         };
+        let destination = Path::new("/").join(OsStr::from_bytes(mount.destination().to_bytes()));
         Self {
             phase: Phase::Mount,
-            words,
+            attempt: Attempt::on(destination, words),
         }
     }
 
     fn failed_to(&self, what: &str, errno: Errno) -> Error {
-        Error::os(self.phase, format!("{}: cannot {what}", self.words), errno)
+        Error::os(self.phase, self.attempt.detailed(format_args!("cannot {what}")), errno)
     }
 
-    fn not_taken(&self, errno: Errno) -> Error {
-        Error::os(self.phase, &self.words, errno).with_any_remedy(match errno {
+    fn not_taken(&self, bind: &CheckedBind, errno: Errno) -> Error {
+        Error::os(self.phase, self.attempt.at(source(bind)), errno).with_any_remedy(match errno {
             Errno::INVAL => {
                 Some("part of the source is mounted unbindable, or locked by an outer container; take a part of it")
             }
@@ -156,17 +158,18 @@ impl Attempt {
         let number = usize::try_from(index).unwrap_or(usize::MAX);
         match (plan.steps.get(number), explain(plan, number)) {
             (Some(Step::OpenMounted { .. } | Step::Unmount { .. }), _) if errno == Errno::INVAL => {
-                Error::new(self.phase, ErrorKind::InvalidInput, &self.words).because("nothing is mounted there")
+                Error::new(self.phase, ErrorKind::InvalidInput, &self.attempt).because("nothing is mounted there")
             }
-            (Some(Step::OpenMounted { .. }), _) => Error::os(self.phase, &self.words, errno),
+            (Some(Step::OpenMounted { .. }), _) => Error::os(self.phase, &self.attempt, errno),
             (Some(step), Some(sentence)) => {
-                let error = self.failed_to(&sentence, errno);
+                let what = format!("cannot {sentence}");
+                let failed = |attempt: &Attempt| Error::os(self.phase, attempt.detailed(&what), errno);
                 match (step, bind) {
                     (Step::MapIds { .. }, Some(bind)) => {
-                        let source = Path::new(OsStr::from_bytes(bind.source.as_bytes()));
-                        remedy::of_id_map(error, source, errno)
+                        let source = source(bind);
+                        remedy::of_id_map(failed(&self.attempt.at(source)), source, errno)
                     }
-                    _ => remedy::of_step(error, *step, errno),
+                    _ => remedy::of_step(failed(&self.attempt), *step, errno),
                 }
             }
             _ => self
@@ -176,7 +179,7 @@ impl Attempt {
     }
 
     fn not_begun(&self, failure: &SpawnFailure) -> Error {
-        let error = remedy::no_process_error(self.phase, &self.words, failure);
+        let error = remedy::no_process_error(self.phase, &self.attempt, failure);
         match failure {
             SpawnFailure::HeldUp(_) => error.with_remedy("a file system on the way to the destination does not answer"),
             _ => error,
@@ -184,7 +187,11 @@ impl Attempt {
     }
 
     fn broken_off(&self) -> Error {
-        Error::new(self.phase, ErrorKind::Ended, &self.words)
+        Error::new(self.phase, ErrorKind::Ended, &self.attempt)
             .because("the process that was to do it was killed, as it is when the container is stopped")
     }
+}
+
+fn source(bind: &CheckedBind) -> &Path {
+    Path::new(OsStr::from_bytes(bind.source.as_bytes()))
 }

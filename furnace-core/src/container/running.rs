@@ -17,7 +17,7 @@ use furnace_sys::wire::{HANDED_MAX, Stage};
 
 use crate::container::children::{Children, Process, lock};
 use crate::container::strays;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
 /// How long a stop waits for what has been killed. Only the kernel can hold that up.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -238,16 +238,20 @@ impl Running {
 
     pub(crate) fn stop(&self) -> Result<()> {
         if !self.is_owned() {
-            return Err(
-                Error::new(Phase::Stop, ErrorKind::InvalidInput, "cannot stop the container")
-                    .because("it belongs to the process that this one is a forked copy of"),
-            );
+            return Err(Error::new(
+                Phase::Stop,
+                ErrorKind::InvalidInput,
+                Attempt::on_no_path("cannot stop the container"),
+            )
+            .because("it belongs to the process that this one is a forked copy of"));
         }
         if self.origin == Origin::Foreign {
-            return Err(
-                Error::new(Phase::Stop, ErrorKind::Unsupported, "cannot stop what was joined")
-                    .because("who made it has to stop it"),
-            );
+            return Err(Error::new(
+                Phase::Stop,
+                ErrorKind::Unsupported,
+                Attempt::on_no_path("cannot stop what was joined"),
+            )
+            .because("who made it has to stop it"));
         }
         let mut stopped = lock(&self.stopped);
         if *stopped {
@@ -261,18 +265,27 @@ impl Running {
             match self.server.process().wait_within(Duration::from_millis(20)) {
                 Ok(State::Running) => {}
                 Ok(State::Ended(_) | State::Lost) => break,
-                Err(errno) => return Err(Error::os(Phase::Stop, "cannot wait for the container's end", errno)),
+                Err(errno) => {
+                    return Err(Error::os(
+                        Phase::Stop,
+                        Attempt::on_no_path("cannot wait for the container's end"),
+                        errno,
+                    ));
+                }
             }
             if begun.elapsed() > FORK_SERVER_GRACE {
                 self.server.kill();
             }
             if begun.elapsed() > STOP_LIMIT {
-                return Err(
-                    Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container").because(format!(
-                        "what was killed has not ended within {} seconds",
-                        STOP_LIMIT.as_secs()
-                    )),
-                );
+                return Err(Error::new(
+                    Phase::Stop,
+                    ErrorKind::TimedOut,
+                    Attempt::on_no_path("cannot stop the container"),
+                )
+                .because(format!(
+                    "what was killed has not ended within {} seconds",
+                    STOP_LIMIT.as_secs()
+                )));
             }
         }
         self.await_pid1(begun)?;
@@ -287,7 +300,13 @@ impl Running {
         loop {
             self.children.reap_all(STOP_LIMIT);
             let gone = self.pid1.ends_within(Duration::from_millis(20));
-            if gone.map_err(|errno| Error::os(Phase::Stop, "cannot wait for the end of PID 1", errno))? {
+            if gone.map_err(|errno| {
+                Error::os(
+                    Phase::Stop,
+                    Attempt::on_no_path("cannot wait for the end of PID 1"),
+                    errno,
+                )
+            })? {
                 return Ok(());
             }
             if begun.elapsed() > STOP_LIMIT {
@@ -317,14 +336,18 @@ impl Running {
 }
 
 fn not_ended() -> Error {
-    Error::new(Phase::Stop, ErrorKind::TimedOut, "cannot stop the container")
-        .because(format!(
-            "what was killed has not ended within {} seconds",
-            STOP_LIMIT.as_secs()
-        ))
-        .with_remedy(
-            "it sits in the kernel, a debugger outside holds it, or another process has not waited for its command in it",
-        )
+    Error::new(
+        Phase::Stop,
+        ErrorKind::TimedOut,
+        Attempt::on_no_path("cannot stop the container"),
+    )
+    .because(format!(
+        "what was killed has not ended within {} seconds",
+        STOP_LIMIT.as_secs()
+    ))
+    .with_remedy(
+        "it sits in the kernel, a debugger outside holds it, or another process has not waited for its command in it",
+    )
 }
 
 /// Why there is no command; the command itself puts it into words.

@@ -10,7 +10,7 @@ use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
 use super::devpts;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Attempt, Error, Phase, Result};
 
 /// A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other.
 ///
@@ -64,8 +64,7 @@ impl Terminal {
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
-        tcsetwinsize(&self.master, size)
-            .map_err(|errno| Error::os(Phase::Spawn, "cannot set the size of a terminal", errno))
+        tcsetwinsize(&self.master, size).map_err(|errno| failed("cannot set the size of a terminal", errno))
     }
 
     /// The size in characters: rows, columns.
@@ -74,8 +73,7 @@ impl Terminal {
     ///
     /// When the container is gone.
     pub fn size(&self) -> Result<(u16, u16)> {
-        let size = tcgetwinsize(&self.master)
-            .map_err(|errno| Error::os(Phase::Spawn, "cannot tell the size of a terminal", errno))?;
+        let size = tcgetwinsize(&self.master).map_err(|errno| failed("cannot tell the size of a terminal", errno))?;
         Ok((size.ws_row, size.ws_col))
     }
 
@@ -87,8 +85,7 @@ impl Terminal {
     pub fn set_owner(&self, uid: u32) -> Result<()> {
         // -1 is no id (chown(2)).
         let owner = (uid != u32::MAX).then(|| Uid::from_raw(uid));
-        fchown(&self.peer, owner, None)
-            .map_err(|errno| Error::os(Phase::Spawn, "cannot give a terminal to a user", errno))
+        fchown(&self.peer, owner, None).map_err(|errno| failed("cannot give a terminal to a user", errno))
     }
 
     /// The end that commands have.
@@ -102,6 +99,10 @@ impl Terminal {
     pub fn into_master(self) -> OwnedFd {
         self.master
     }
+}
+
+fn failed(attempt: &str, errno: Errno) -> Error {
+    Error::os(Phase::Spawn, Attempt::on_no_path(attempt), errno)
 }
 
 /// The same devpts where it is mounted inside, if it still is: so that a terminal's name is its path there, for those that

@@ -6,7 +6,7 @@ use furnace_sys::Errno;
 
 use super::devpts;
 use super::terminal::Terminal;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
 /// The container's own devpts.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl From<Option<OwnedFd>> for Terminals {
 impl Terminals {
     /// A new terminal, in the container with this PID 1.
     pub(super) fn open(&self, pid1: u32) -> Result<Terminal> {
-        let attempt = "cannot make a terminal in the container";
-        let lacks = |why: &'static str| Err(Error::new(Phase::Spawn, ErrorKind::Unsupported, attempt).because(why));
+        let attempt = Attempt::on("/dev/pts", "cannot make a terminal in the container");
+        let lacks = |why: &'static str| Err(Error::new(Phase::Spawn, ErrorKind::Unsupported, &attempt).because(why));
         let opened = match self {
             Self::InHand(terminals) => Terminal::open(terminals, pid1),
             Self::ToBeFound => match devpts::find(pid1) {
@@ -38,7 +38,7 @@ impl Terminals {
             Self::None => return lacks("it has no /dev/pts of its own, for the host's /dev has no place for it"),
         };
         opened.map_err(|errno| {
-            Error::os(Phase::Spawn, attempt, errno).with_any_remedy(match errno {
+            Error::os(Phase::Spawn, &attempt, errno).with_any_remedy(match errno {
                 Errno::NOSPC => Some("the most terminals are in use; see the sysctl kernel.pty.max"),
                 _ => None,
             })

@@ -1,12 +1,16 @@
 //! What can go wrong, in words and for matching.
 
+mod attempt;
 pub(crate) mod escape;
 pub(crate) mod remedy;
 
 use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 use furnace_sys::Errno;
+
+pub(crate) use attempt::Attempt;
 
 /// The result of what can fail with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -14,8 +18,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why something failed.
 ///
 /// `Display` says what was tried, and on what; [`source`](std::error::Error::source) says why, an [`OsError`] where the
-/// kernel refused. [`kind`](Self::kind) and [`phase`](Self::phase) are for matching, [`remedy`](Self::remedy) is what to
-/// do about it, for the causes that people meet.
+/// kernel refused. [`kind`](Self::kind) and [`phase`](Self::phase) are for matching, [`path`](Self::path) is what it was
+/// about, and [`remedy`](Self::remedy) what to do about it, for the causes that people meet.
 ///
 /// ```
 /// use furnace_core::{Container, ErrorKind};
@@ -30,9 +34,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error(Box<Failure>);
 
 #[derive(Debug, thiserror::Error)]
-#[error("{attempt}")]
+#[error("{}", attempt.words)]
 struct Failure {
-    attempt: String,
+    attempt: Attempt,
     phase: Phase,
     kind: ErrorKind,
     #[source]
@@ -132,7 +136,7 @@ pub enum ErrorKind {
 
 impl Error {
     /// A failure that no errno says more about.
-    pub(crate) fn new(phase: Phase, kind: ErrorKind, attempt: impl Into<String>) -> Self {
+    pub(crate) fn new(phase: Phase, kind: ErrorKind, attempt: impl Into<Attempt>) -> Self {
         Self(Box::new(Failure {
             attempt: attempt.into(),
             phase,
@@ -144,13 +148,13 @@ impl Error {
     }
 
     /// A failure that the kernel gave a reason for.
-    pub(crate) fn os(phase: Phase, attempt: impl Into<String>, errno: Errno) -> Self {
+    pub(crate) fn os(phase: Phase, attempt: impl Into<Attempt>, errno: Errno) -> Self {
         let mut error = Self::new(phase, kind_of(errno), attempt);
         error.0.cause = Some(OsError::new(errno).into());
         error
     }
 
-    pub(crate) fn invalid(attempt: impl Into<String>, why: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid(attempt: impl Into<Attempt>, why: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Phase::Configure, ErrorKind::InvalidInput, attempt).because(why)
     }
 
@@ -196,6 +200,23 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> Option<&str> {
         self.0.remedy.as_deref()
+    }
+
+    /// The path that could not be used, or made, or mounted on, where it was about one: as it was given, or resolved. It is
+    /// a path of the host for what comes from there (the root directory, sources of binds, devices, disk images, mounts on
+    /// the host), and one inside the container for what is there (mount targets, programs, working directories).
+    ///
+    /// ```
+    /// use std::path::Path;
+    ///
+    /// use furnace_core::Container;
+    ///
+    /// let error = Container::builder("/").bind("/no/such", "/mnt").start().expect_err("it is not there");
+    /// assert_eq!(error.path(), Some(Path::new("/no/such")));
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.0.attempt.path.as_deref()
     }
 
     /// The index of the step that failed among those that [`Builder::explain`](crate::Builder::explain) tells, for a start
@@ -296,7 +317,7 @@ fn name(errno: i32) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, OsError, Phase};
+    use super::{Attempt, Error, OsError, Phase};
     use furnace_sys::Errno;
 
     #[test]
@@ -307,7 +328,7 @@ mod tests {
 
     #[test]
     fn the_cause_is_the_source_and_not_repeated() {
-        let error = Error::os(Phase::Start, "cannot do it", Errno::NOENT);
+        let error = Error::os(Phase::Start, Attempt::on_no_path("cannot do it"), Errno::NOENT);
         assert_eq!(error.to_string(), "cannot do it");
         let source = std::error::Error::source(&error).expect("it has one");
         assert_eq!(source.to_string(), "No such file or directory (ENOENT)");

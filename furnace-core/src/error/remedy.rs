@@ -12,30 +12,34 @@ use furnace_sys::wire::{Slot, Stage, Step, beside_the_plan};
 
 use crate::container::running::SpawnFailure;
 use crate::error::escape::{escaped, escaped_bytes};
-use crate::error::{Error, ErrorKind, Phase};
+use crate::error::{Attempt, Error, ErrorKind, Phase};
 use crate::host;
 use crate::plan::Prepared;
 use crate::plan::explain::explain;
 
 /// Why there is nothing to execute.
 pub(crate) fn program_error(errno: Errno) -> Error {
-    Error::os(Phase::Start, "cannot make furnace-init executable from memory", errno)
+    let attempt = Attempt::on_no_path("cannot make furnace-init executable from memory");
+    Error::os(Phase::Start, attempt, errno)
         .with_remedy("neither a memfd nor a detached tmpfs may be executed here; see the sysctl vm.memfd_noexec")
 }
 
 /// Why there is no container.
 pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error {
     let root = escaped(prepared.config.root.path());
-    let whole = format!("cannot start a container in {root}");
+    let whole = Attempt::on(
+        prepared.config.root.path(),
+        format!("cannot start a container in {root}"),
+    );
     match *failure {
         StartFailure::Step(index, errno) => match (prepared.explain(index), prepared.step(index)) {
             (Some(sentence), Some(step)) => {
-                let error = Error::os(
-                    Phase::Start,
-                    format!("cannot {sentence}, for the root directory {root}"),
-                    errno,
-                )
-                .with_step(index as usize);
+                let words = format!("cannot {sentence}, for the root directory {root}");
+                let attempt = match prepared.path(index) {
+                    Some(path) => Attempt::on(path, words),
+                    None => Attempt::on_no_path(words),
+                };
+                let error = Error::os(Phase::Start, attempt, errno).with_step(index as usize);
                 match (step, prepared.source(step)) {
                     (Step::MapIds { .. }, Some(source)) => of_id_map(error, source, errno),
                     (Step::CreateFs { fs }, _) if is_of_image(prepared, fs) => of_image(error, errno),
@@ -44,25 +48,24 @@ pub(crate) fn start_error(prepared: &Prepared, failure: &StartFailure) -> Error 
             }
             _ => beside_the_steps(Phase::Start, &whole, index, errno),
         },
-        ref failure => no_fork_server(Phase::Start, whole, failure),
+        ref failure => no_fork_server(Phase::Start, &whole, failure),
     }
 }
 
 /// Why a container that runs already could not be joined.
-pub(crate) fn join_error(plan: &Plan, whole: &str, failure: &StartFailure) -> Error {
-    let attempt = || whole.to_owned();
+pub(crate) fn join_error(plan: &Plan, whole: &Attempt, failure: &StartFailure) -> Error {
     match *failure {
         StartFailure::Step(index, errno) => {
             let number = index as usize;
             match (explain(plan, number), plan.steps.get(number)) {
                 (Some(sentence), Some(step)) => {
-                    let error = Error::os(Phase::Attach, format!("{whole}: cannot {sentence}"), errno);
+                    let error = Error::os(Phase::Attach, whole.detailed(format_args!("cannot {sentence}")), errno);
                     of_joining(error, *step, errno)
                 }
                 _ => beside_the_steps(Phase::Attach, whole, index, errno),
             }
         }
-        ref failure => no_fork_server(Phase::Attach, attempt(), failure),
+        ref failure => no_fork_server(Phase::Attach, whole, failure),
     }
 }
 
@@ -80,13 +83,14 @@ fn of_joining(error: Error, step: Step, errno: Errno) -> Error {
 }
 
 /// Why there is no fork server, or none that has walked the plan to its end.
-fn no_fork_server(phase: Phase, whole: String, failure: &StartFailure) -> Error {
+fn no_fork_server(phase: Phase, whole: &Attempt, failure: &StartFailure) -> Error {
+    let os = |words: &str, errno| Error::os(phase, Attempt::on_no_path(words), errno);
     match *failure {
         StartFailure::Channel(errno) => {
-            Error::os(phase, "cannot make a channel to furnace-init", errno).with_any_remedy(of_any_call(errno))
+            os("cannot make a channel to furnace-init", errno).with_any_remedy(of_any_call(errno))
         }
         StartFailure::Launch(LaunchFailure::Clone(errno)) => {
-            Error::os(phase, "cannot make a process for furnace-init (clone3)", errno).with_any_remedy(match errno {
+            os("cannot make a process for furnace-init (clone3)", errno).with_any_remedy(match errno {
                 Errno::NOSYS => {
                     Some("the system call clone3 is missing or filtered; furnace needs Linux 5.14 or newer")
                 }
@@ -94,13 +98,12 @@ fn no_fork_server(phase: Phase, whole: String, failure: &StartFailure) -> Error 
             })
         }
         StartFailure::Launch(LaunchFailure::Descriptors(errno)) => {
-            Error::os(phase, "cannot arrange the descriptors of furnace-init", errno)
-                .with_any_remedy(of_any_call(errno))
+            os("cannot arrange the descriptors of furnace-init", errno).with_any_remedy(of_any_call(errno))
         }
         StartFailure::Launch(LaunchFailure::Execute(errno)) => {
-            Error::os(phase, "cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
+            os("cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
         }
-        StartFailure::Step(index, errno) => beside_the_steps(phase, &whole, index, errno),
+        StartFailure::Step(index, errno) => beside_the_steps(phase, whole, index, errno),
         StartFailure::Died => {
             Error::new(phase, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
         }
@@ -110,12 +113,12 @@ fn no_fork_server(phase: Phase, whole: String, failure: &StartFailure) -> Error 
     }
 }
 
-fn beside_the_steps(phase: Phase, whole: &str, index: u32, errno: Errno) -> Error {
-    let attempt = if index == beside_the_plan::PID1 {
-        format!("{whole}: its PID 1 could not be made")
+fn beside_the_steps(phase: Phase, whole: &Attempt, index: u32, errno: Errno) -> Error {
+    let attempt = whole.detailed(if index == beside_the_plan::PID1 {
+        "its PID 1 could not be made"
     } else {
-        format!("{whole}: furnace-init could not prepare itself")
-    };
+        "furnace-init could not prepare itself"
+    });
     Error::os(phase, attempt, errno).with_any_remedy(of_any_call(errno))
 }
 
@@ -256,9 +259,9 @@ pub(crate) fn of_any_call(errno: Errno) -> Option<&'static str> {
 
 /// Why there is no command.
 pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: &SpawnFailure) -> Error {
-    let run = format!("cannot run {}", escaped(program));
+    let run = Attempt::on(program, format!("cannot run {}", escaped(program)));
     match *failure {
-        SpawnFailure::Stage(stage, errno) => of_stage(run, program, request, stage, errno),
+        SpawnFailure::Stage(stage, errno) => of_stage(&run, program, request, stage, errno),
         SpawnFailure::HeldUp(limit) => Error::new(Phase::Spawn, ErrorKind::TimedOut, run)
             .because(format!("it was not executed within {limit:?}, and has been killed"))
             .with_remedy(
@@ -269,18 +272,16 @@ pub(crate) fn spawn_error(program: &OsStr, request: &Request, failure: &SpawnFai
 }
 
 /// Why there is no process in the container, whatever it was to be for.
-pub(crate) fn no_process_error(phase: Phase, attempt: &str, failure: &SpawnFailure) -> Error {
+pub(crate) fn no_process_error(phase: Phase, attempt: &Attempt, failure: &SpawnFailure) -> Error {
     let because = |kind, why: &'static str| Error::new(phase, kind, attempt).because(why);
     match *failure {
-        SpawnFailure::Stage(_, errno) => Error::os(phase, format!("{attempt}: cannot make a process for it"), errno)
+        SpawnFailure::Stage(_, errno) => Error::os(phase, attempt.detailed("cannot make a process for it"), errno)
             .with_any_remedy(of_any_call(errno)),
-        SpawnFailure::Send(errno) => Error::os(
-            phase,
-            format!("{attempt}: the request did not reach furnace-init"),
-            errno,
-        )
-        .with_any_remedy(of_any_call(errno)),
-        SpawnFailure::Report(errno) => Error::os(phase, format!("{attempt}: its beginning can't be watched"), errno),
+        SpawnFailure::Send(errno) => {
+            Error::os(phase, attempt.detailed("the request did not reach furnace-init"), errno)
+                .with_any_remedy(of_any_call(errno))
+        }
+        SpawnFailure::Report(errno) => Error::os(phase, attempt.detailed("its beginning can't be watched"), errno),
         SpawnFailure::NotOwner => because(
             ErrorKind::InvalidInput,
             "the container belongs to the process that this one is a forked copy of",
@@ -299,10 +300,11 @@ pub(crate) fn no_process_error(phase: Phase, attempt: &str, failure: &SpawnFailu
     }
 }
 
-fn of_stage(run: String, program: &OsStr, request: &Request, stage: Stage, errno: Errno) -> Error {
-    let spawn = |what: &str| {
-        Error::os(Phase::Spawn, format!("{run}: cannot {what}"), errno).with_any_remedy(of_any_call(errno))
+fn of_stage(run: &Attempt, program: &OsStr, request: &Request, stage: Stage, errno: Errno) -> Error {
+    let failed_to = |run: &Attempt, what: &str| {
+        Error::os(Phase::Spawn, run.detailed(format_args!("cannot {what}")), errno).with_any_remedy(of_any_call(errno))
     };
+    let spawn = |what| failed_to(run, what);
     match stage {
         Stage::Execute => of_execution(run, program, request, errno),
         Stage::Interpreter => Error::os(Phase::Execute, run, errno)
@@ -310,7 +312,8 @@ fn of_stage(run: String, program: &OsStr, request: &Request, stage: Stage, errno
             .with_remedy("the program is there, but the interpreter in its #! line, or its dynamic loader, is not in the container"),
         Stage::WorkingDirectory => {
             let directory = request.directory.as_ref().map(|path| path.as_bytes()).unwrap_or_default();
-            spawn(&format!("enter the working directory {}", escaped_bytes(directory))).with_any_remedy(match errno {
+            let what = format!("enter the working directory {}", escaped_bytes(directory));
+            failed_to(&run.at(OsStr::from_bytes(directory)), &what).with_any_remedy(match errno {
                 Errno::NOENT | Errno::NOTDIR => Some("it is looked up inside the container, and must be a directory there"),
                 Errno::LOOP => Some("links of /proc to open descriptors are not followed"),
                 Errno::ACCESS => Some("the command's user may not enter it"),
@@ -337,7 +340,7 @@ fn of_stage(run: String, program: &OsStr, request: &Request, stage: Stage, errno
     }
 }
 
-fn of_execution(run: String, program: &OsStr, request: &Request, errno: Errno) -> Error {
+fn of_execution(run: &Attempt, program: &OsStr, request: &Request, errno: Errno) -> Error {
     let error = Error::os(Phase::Execute, run, errno);
     match errno {
         Errno::NOENT if program.as_bytes().contains(&b'/') => {

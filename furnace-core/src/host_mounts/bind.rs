@@ -13,7 +13,7 @@ use super::attached::{Attached, Extent};
 use super::errors;
 use super::guard::MountGuard;
 use crate::error::escape::escaped;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Attempt, Error, Phase, Result};
 use crate::mount::c_string;
 
 /// Shows a directory or a file of the host at another place of it.
@@ -77,13 +77,16 @@ impl BindMount {
     /// [`Phase::Configure`] if source or destination is not there, or one is a directory and the other is not;
     /// [`Phase::Mount`] if the kernel would not, for want of `CAP_SYS_ADMIN` for one. Nothing is left in either case.
     pub fn mount(&self) -> Result<MountGuard> {
-        let attempt = format!(
-            "cannot bind {} to {} on the host",
-            escaped(&self.source),
-            escaped(&self.destination)
+        let attempt = Attempt::on(
+            &self.destination,
+            format!(
+                "cannot bind {} to {} on the host",
+                escaped(&self.source),
+                escaped(&self.destination)
+            ),
         );
         let place = errors::resolve(&self.destination, &attempt)?;
-        let mount = self.detached(&attempt)?;
+        let mount = self.detached(&attempt.at(&self.source))?;
         let kind = fstat(&mount).map_err(|errno| errors::mount(&attempt, errno))?.st_mode;
         if place.is_directory() != (FileType::from_raw_mode(kind) == FileType::Directory) {
             return Err(errors::mismatch(&attempt, &place));
@@ -94,7 +97,7 @@ impl BindMount {
             .map_err(|errno| errors::mount(&attempt, errno))
     }
 
-    fn detached(&self, attempt: &str) -> Result<OwnedFd> {
+    fn detached(&self, attempt: &Attempt) -> Result<OwnedFd> {
         let source = c_string(self.source.as_os_str()).map_err(|why| Error::invalid(attempt, why))?;
         let mut flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
         flags.set(OpenTreeFlags::AT_RECURSIVE, self.recursive);

@@ -7,11 +7,12 @@ use furnace_sys::Errno;
 use super::attached::StillMounted;
 use super::place::Place;
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::mount::c_string;
 
 /// The place `destination`, for an attempt.
-pub(super) fn resolve(destination: &Path, attempt: &str) -> Result<Place> {
+pub(super) fn resolve(destination: &Path, attempt: &Attempt) -> Result<Place> {
+    let attempt = &attempt.at(destination);
     c_string(destination.as_os_str()).map_err(|why| Error::invalid(attempt, why))?;
     Place::resolve(destination).map_err(|errno| match errno {
         Errno::BUSY => Error::invalid(attempt, "the destination is the root directory itself"),
@@ -26,7 +27,7 @@ pub(super) fn resolve(destination: &Path, attempt: &str) -> Result<Place> {
 }
 
 /// A directory was to be mounted on something else, or the other way round.
-pub(super) fn mismatch(attempt: &str, place: &Place) -> Error {
+pub(super) fn mismatch(attempt: &Attempt, place: &Place) -> Error {
     let why = if place.is_directory() {
         "the destination is a directory, and the source is not"
     } else {
@@ -38,7 +39,7 @@ pub(super) fn mismatch(attempt: &str, place: &Place) -> Error {
 }
 
 /// The kernel would not.
-pub(super) fn mount(attempt: &str, errno: Errno) -> Error {
+pub(super) fn mount(attempt: &Attempt, errno: Errno) -> Error {
     Error::os(Phase::Mount, attempt, errno).with_any_remedy(match errno {
         Errno::PERM => Some("mounting needs the capability CAP_SYS_ADMIN: run it as root, for example with sudo"),
         Errno::NOSYS => Some("the mount API is missing or filtered; furnace needs Linux 5.14 or newer"),
@@ -51,7 +52,7 @@ pub(super) fn mount(attempt: &str, errno: Errno) -> Error {
 
 /// It is still mounted.
 pub(super) fn unmount(path: &Path, why: StillMounted) -> Error {
-    let attempt = format!("cannot unmount {}", escaped(path));
+    let attempt = Attempt::on(path, format!("cannot unmount {}", escaped(path)));
     match why {
         StillMounted::Covered => Error::new(Phase::Unmount, ErrorKind::ResourceBusy, attempt)
             .because("another mount lies over it")

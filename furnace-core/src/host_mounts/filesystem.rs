@@ -12,7 +12,7 @@ use super::errors;
 use super::layer::Layer;
 use super::layers::{Layers, remedy};
 use super::place::name_of;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
 /// The longest value that fsconfig(2) takes.
 const LONGEST: usize = 255;
@@ -21,7 +21,7 @@ const LONGEST: usize = 255;
 ///
 /// Layers are named to the kernel by descriptor, never by path: whatever bytes a path has, there is nothing to escape,
 /// and what was checked is what is used.
-pub(super) fn make(layers: &Layers, attempt: &str) -> Result<OwnedFd> {
+pub(super) fn make(layers: &Layers, attempt: &Attempt) -> Result<OwnedFd> {
     let failed = |errno| errors::mount(attempt, errno);
     let fs = fsopen(c"overlay", FsOpenFlags::FSOPEN_CLOEXEC).map_err(failed)?;
     fsconfig_set_string(&fs, c"source", c"overlay").map_err(failed)?;
@@ -47,7 +47,7 @@ fn set_layer(fs: BorrowedFd<'_>, key: &CStr, layer: &Layer) -> Result<(), Errno>
 }
 
 /// One by one; before Linux 6.8 all in one option.
-fn set_lower(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &str) -> Result<()> {
+fn set_lower(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &Attempt) -> Result<()> {
     for (index, layer) in lower.iter().enumerate() {
         match set_layer(fs, c"lowerdir+", layer) {
             Ok(()) => {}
@@ -58,7 +58,7 @@ fn set_lower(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &str) -> Result<()> {
     Ok(())
 }
 
-fn set_lower_at_once(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &str) -> Result<()> {
+fn set_lower_at_once(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &Attempt) -> Result<()> {
     let value = joined(lower.iter().map(AsFd::as_fd));
     if value.as_bytes().len() > LONGEST {
         let count = lower.len();

@@ -11,7 +11,7 @@ use rustix::fs::{
 
 use super::mount_id::MountId;
 use crate::error::escape::{escaped, escaped_bytes};
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::mount::c_string;
 use crate::root::unsuitable_type;
 
@@ -57,9 +57,9 @@ impl AsFd for Layer {
 impl Layer {
     pub(super) fn open(role: Role, path: &Path) -> Result<Self> {
         let attempt = attempt(role, path);
-        let name = c_string(path.as_os_str()).map_err(|why| Error::invalid(&*attempt, why))?;
+        let name = c_string(path.as_os_str()).map_err(|why| Error::invalid(&attempt, why))?;
         let failed = |errno| {
-            Error::os(Phase::Configure, &*attempt, errno)
+            Error::os(Phase::Configure, &attempt, errno)
                 .with_any_remedy((errno == Errno::NOENT).then_some("it must exist: nothing is made on the host"))
         };
         // Not with O_PATH: before Linux 6.15 the kernel takes no such descriptor for a layer.
@@ -153,8 +153,8 @@ impl Layer {
     }
 }
 
-fn attempt(role: Role, path: &Path) -> String {
-    format!("cannot use {} as {role} of an overlay", escaped(path))
+fn attempt(role: Role, path: &Path) -> Attempt {
+    Attempt::on(path, format!("cannot use {} as {role} of an overlay", escaped(path)))
 }
 
 fn lineage(directory: BorrowedFd<'_>) -> Result<Vec<File>, Errno> {

@@ -7,7 +7,7 @@ use furnace_sys::Errno;
 
 use super::attached::try_lock;
 use super::layer::{Layer, Role};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Attempt, Error, ErrorKind, Result};
 
 /// `OVL_MAX_STACK` of the kernel.
 const MOST_LOWER: usize = 500;
@@ -29,7 +29,7 @@ pub(super) struct Layers {
 
 impl Layers {
     /// Opens and checks them, and locks those that are to be written to. Touches nothing.
-    pub(super) fn open(lower: &[PathBuf], writable: Option<&(PathBuf, PathBuf)>, attempt: &str) -> Result<Self> {
+    pub(super) fn open(lower: &[PathBuf], writable: Option<&(PathBuf, PathBuf)>, attempt: &Attempt) -> Result<Self> {
         check_count(lower.len(), writable.is_some(), attempt)?;
         let layers = Self {
             lower: lower
@@ -103,7 +103,7 @@ impl Writable {
     }
 }
 
-fn check_count(lower: usize, writable: bool, attempt: &str) -> Result<()> {
+fn check_count(lower: usize, writable: bool, attempt: &Attempt) -> Result<()> {
     let needed = if writable { 1 } else { 2 };
     if lower < needed {
         return Err(

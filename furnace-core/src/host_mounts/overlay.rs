@@ -7,8 +7,8 @@ use super::attached::{Attached, Extent};
 use super::guard::MountGuard;
 use super::layers::Layers;
 use super::{errors, filesystem};
-use crate::error::Result;
 use crate::error::escape::escaped;
+use crate::error::{Attempt, Result};
 
 /// Shows several directories over each other at one place, by an overlay file system.
 ///
@@ -71,7 +71,8 @@ impl OverlayMount {
     /// by another overlay ([`ErrorKind::ResourceBusy`](crate::ErrorKind::ResourceBusy)); [`Phase::Mount`](crate::Phase::Mount) if the
     /// kernel would not, for want of `CAP_SYS_ADMIN` for one. No mount is left in either case.
     pub fn mount(&self) -> Result<MountGuard> {
-        let attempt = format!("cannot mount an overlay on {} of the host", escaped(&self.destination));
+        let words = format!("cannot mount an overlay on {} of the host", escaped(&self.destination));
+        let attempt = Attempt::on(&self.destination, words);
         let place = errors::resolve(&self.destination, &attempt)?;
         if !place.is_directory() {
             return Err(errors::mismatch(&attempt, &place));

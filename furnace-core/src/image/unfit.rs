@@ -11,7 +11,7 @@ use super::contents::Contents;
 use super::filesystem::Filesystem;
 use super::scheme::Scheme;
 use crate::error::escape::escaped;
-use crate::error::{Error, Phase};
+use crate::error::{Attempt, Error, Phase};
 
 /// Why a file, or a partition of it, can't be a root.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,6 +110,7 @@ impl Unfit {
 
     /// The error for the image at `path`, or for a partition of it.
     pub(super) fn into_error(self, path: &Path, partition: Option<u32>) -> Error {
+        let attempt = |words| Attempt::on(path, words);
         let path = escaped(path);
         if partition.is_none() && self.is_no_image() {
             // Nothing says that an image was meant: it may be a wrong path.
@@ -117,13 +118,13 @@ impl Unfit {
                 Some(remedy) => format!("nor is it a disk image: {self}; {remedy}"),
                 None => format!("nor is it a disk image: {self}"),
             };
-            let attempt = format!("cannot use {path} as the root directory");
+            let attempt = attempt(format!("cannot use {path} as the root directory"));
             return Error::os(Phase::Configure, attempt, Errno::NOTDIR).with_remedy(remedy);
         }
-        let attempt = match partition {
+        let attempt = attempt(match partition {
             None => format!("cannot use the image {path} as the root"),
             Some(number) => format!("cannot use partition {number} of the image {path} as the root"),
-        };
+        });
         let remedy = self.remedy();
         match self {
             Self::Unreadable(errno) => Error::os(Phase::Configure, attempt, errno),

@@ -12,7 +12,7 @@ use super::destination::{below_root, c_string, check_names_file};
 use super::id_map::IdMap;
 use super::sources::Sources;
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 
 /// A directory or a file of the host, shown in the container.
 ///
@@ -103,13 +103,15 @@ impl Bind {
 
     pub(super) fn check(&self, sources: &mut Sources) -> Result<CheckedBind> {
         let attempt = || {
-            format!(
+            let words = format!(
                 "cannot bind {} to {} in the container",
                 escaped(&self.source),
                 escaped(&self.destination)
-            )
+            );
+            Attempt::on(&self.source, words)
         };
-        let destination = below_root(&self.destination).map_err(|why| Error::invalid(attempt(), why))?;
+        let misplaced = |why| Error::invalid(attempt().at(&self.destination), why);
+        let destination = below_root(&self.destination).map_err(misplaced)?;
         let failed = |errno: Errno| {
             Error::os(Phase::Configure, attempt(), errno).with_any_remedy(match errno {
                 Errno::NOENT => Some("the source of a bind is a path outside the container, and must exist"),
@@ -127,8 +129,7 @@ impl Bind {
         let target = if sources.is_directory(&source).map_err(failed)? {
             Target::Directory
         } else {
-            check_names_file(&self.destination)
-                .map_err(|why| Error::invalid(attempt(), why).with_kind(ErrorKind::NotADirectory))?;
+            check_names_file(&self.destination).map_err(|why| misplaced(why).with_kind(ErrorKind::NotADirectory))?;
             Target::File
         };
         Ok(CheckedBind {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::destination::file_below_root;
 use crate::error::escape::escaped;
-use crate::error::{Error, Result};
+use crate::error::{Attempt, Error, Result};
 
 /// A read-only file with given bytes, such as an `/etc/hosts` or a secret: it is never a file of the host's, and gone with
 /// the container. What is beneath it is neither read nor changed.
@@ -45,7 +45,10 @@ impl File {
     }
 
     pub(super) fn check(&self) -> Result<CheckedFile> {
-        let attempt = || format!("cannot make the file {} in the container", escaped(&self.destination));
+        let attempt = || {
+            let words = format!("cannot make the file {} in the container", escaped(&self.destination));
+            Attempt::on(&self.destination, words)
+        };
         let refused = |why: String| Error::invalid(attempt(), why);
         let destination = file_below_root(&self.destination).map_err(|why| refused(why.to_owned()))?;
         // It is mounted nosuid: the other bits would do nothing.

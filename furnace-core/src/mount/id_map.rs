@@ -1,6 +1,6 @@
 //! Which owners of the host are shown as which inside.
 
-use crate::error::{Error, Result};
+use crate::error::{Attempt, Error, Result};
 
 /// How many ranges the kernel takes in a map (user_namespaces(7)).
 const RANGES_MAX: usize = 340;
@@ -69,7 +69,8 @@ impl IdMap {
 
     pub(super) fn check(&self) -> Result<Self> {
         for (kind, ranges) in [("users", &self.users), ("groups", &self.groups)] {
-            let refused = |why: String| Error::invalid(format!("cannot map {kind} of a bind"), why);
+            let refused =
+                |why: String| Error::invalid(Attempt::on_no_path(format!("cannot map {kind} of a bind")), why);
             if ranges.len() > RANGES_MAX {
                 return Err(refused(format!(
                     "there are {} ranges; the kernel takes {RANGES_MAX}",

@@ -7,7 +7,7 @@ use furnace_sys::flags::MountAttributes;
 
 use super::destination::below_root;
 use crate::error::escape::escaped;
-use crate::error::{Error, Result};
+use crate::error::{Attempt, Error, Result};
 
 /// A file system in memory (tmpfs(5)), empty at first, gone with the container. Mounted nosuid and nodev.
 #[derive(Clone, Debug)]
@@ -61,10 +61,11 @@ impl Tmpfs {
 
     pub(super) fn check(&self) -> Result<CheckedTmpfs> {
         let attempt = || {
-            format!(
+            let words = format!(
                 "cannot mount a tmpfs on {} in the container",
                 escaped(&self.destination)
-            )
+            );
+            Attempt::on(&self.destination, words)
         };
         let refused = |why: String| Error::invalid(attempt(), why);
         let destination = below_root(&self.destination).map_err(|why| refused(why.to_owned()))?;

@@ -11,7 +11,7 @@ use super::directory::RuntimeDirectory;
 use super::entry::{Access, Entry, Missing, PATIENCE};
 use super::identity::Identity;
 use super::record::{Content, Record};
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
 /// How long a stop waits for what has been killed. Only the kernel can hold that up, or who has not waited for a command.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -87,7 +87,7 @@ impl NamedContainer {
     /// [`ErrorKind::TimedOut`] when something that was killed has not ended within 30 seconds: it sits in the kernel, or
     /// the process that has it as a child does not wait for it.
     pub fn stop(&self) -> Result<()> {
-        let attempt = || format!("cannot stop the container {}", self.name);
+        let attempt = || Attempt::on_no_path(format!("cannot stop the container {}", self.name));
         self.pid1.kill();
         if !self.wait_within(STOP_LIMIT)? {
             return Err(Error::new(Phase::Stop, ErrorKind::TimedOut, attempt())
@@ -116,7 +116,7 @@ impl NamedContainer {
     ///
     /// When the name can't be freed.
     pub fn wait_within(&self, limit: Duration) -> Result<bool> {
-        let attempt = || format!("cannot wait for the container {}", self.name);
+        let attempt = || Attempt::on_no_path(format!("cannot wait for the container {}", self.name));
         let ended = self.pid1.ends_within(limit);
         let ended = ended.map_err(|errno| Error::os(Phase::Wait, attempt(), errno))?;
         if ended {
@@ -141,7 +141,13 @@ impl Registration {
 
     /// Frees the name of a container that has ended, unless another has it by now.
     pub(crate) fn forget(&self) -> Result<()> {
-        let failed = |errno| Error::os(Phase::Stop, format!("cannot free the name {}", self.name), errno);
+        let failed = |errno| {
+            let attempt = Attempt::on(
+                self.runtime.path_of(&self.name),
+                format!("cannot free the name {}", self.name),
+            );
+            Error::os(Phase::Stop, attempt, errno)
+        };
         let Some(directory) = self.runtime.open()? else {
             return Ok(());
         };

@@ -19,7 +19,7 @@ use super::record::Content;
 use super::reservation::Reservation;
 use crate::error::escape::escaped;
 use crate::error::remedy;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 
 /// Who starts a container has its name locked, and so for a moment has the furnace-init that it starts: even if it is
 /// killed then.
@@ -91,7 +91,7 @@ impl RuntimeDirectory {
         match of_session.filter(|path| path.is_absolute()) {
             Some(path) => Ok(Self::at(path.join("furnace"))),
             None => Err(Error::invalid(
-                "cannot tell where named containers are",
+                Attempt::on_no_path("cannot tell where named containers are"),
                 "XDG_RUNTIME_DIR is not set to an absolute path",
             )),
         }
@@ -111,6 +111,11 @@ impl RuntimeDirectory {
         &self.path
     }
 
+    /// Where a container of that name is written down.
+    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}{SUFFIX}"))
+    }
+
     /// Takes `name` for a container that is about to be started, so that no other can get it meanwhile. It begins with
     /// a letter or a digit, and holds these, `_`, `-` and `.` only; 200 at most.
     ///
@@ -119,7 +124,7 @@ impl RuntimeDirectory {
     /// [`ErrorKind::AlreadyExists`] when a container of that name runs or is being started;
     /// [`ErrorKind::InvalidInput`] for what is no name; what the directory can't be made or written for.
     pub fn reserve(&self, name: &str) -> Result<Reservation> {
-        let attempt = || format!("cannot name a container {name}");
+        let attempt = || Attempt::on(self.path_of(name), format!("cannot name a container {name}"));
         name::check(name)?;
         self.make()?;
         let Some(directory) = self.open()? else {
@@ -155,7 +160,7 @@ impl RuntimeDirectory {
     /// [`ErrorKind::NotFound`] when nothing has that name, [`ErrorKind::Ended`] when the container has ended,
     /// [`ErrorKind::ResourceBusy`] while it is being started.
     pub fn find(&self, name: &str) -> Result<NamedContainer> {
-        let attempt = || format!("cannot find the container {name}");
+        let attempt = || Attempt::on(self.path_of(name), format!("cannot find the container {name}"));
         name::check(name)?;
         let no_such_name = || {
             Error::new(Phase::Attach, ErrorKind::NotFound, attempt())
@@ -200,7 +205,10 @@ impl RuntimeDirectory {
             match self.look(&directory, &name) {
                 Ok(Some(listed)) => all.push(listed),
                 Ok(None) => {}
-                Err(errno) => return Err(self.failed(format!("cannot tell how {name} stands"), errno)),
+                Err(errno) => {
+                    let attempt = Attempt::on(self.path_of(&name), format!("cannot tell how {name} stands"));
+                    return Err(self.failed(attempt, errno));
+                }
             }
         }
         Ok(all)
@@ -218,7 +226,8 @@ impl RuntimeDirectory {
         };
         let mut freed = Vec::new();
         for name in self.names(&directory)? {
-            let failed = |errno| self.failed(format!("cannot free the name {name}"), errno);
+            let attempt = || Attempt::on(self.path_of(&name), format!("cannot free the name {name}"));
+            let failed = |errno| self.failed(attempt(), errno);
             let mut entry = match Entry::lock(directory.as_fd(), &name, Access::Change, A_MOMENT) {
                 Ok(entry) => entry,
                 Err(Missing::NoSuchName | Missing::Busy) => continue,
@@ -258,7 +267,7 @@ impl RuntimeDirectory {
 
     /// In alphabetical order. What is no record of a container is passed over.
     fn names(&self, directory: &OwnedFd) -> Result<Vec<String>> {
-        let failed = |errno| self.failed("cannot list the named containers".to_owned(), errno);
+        let failed = |errno| self.failed(Attempt::on(&self.path, "cannot list the named containers"), errno);
         let mut names = Vec::new();
         for entry in Dir::read_from(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -276,17 +285,17 @@ impl RuntimeDirectory {
     fn make(&self) -> Result<()> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.path);
         made.map_err(|error| {
-            let errno = errno_of(&error);
-            self.failed(
-                format!("cannot make the runtime directory {}", escaped(&self.path)),
-                errno,
-            )
+            let words = format!("cannot make the runtime directory {}", escaped(&self.path));
+            self.failed(Attempt::on(&self.path, words), errno_of(&error))
         })
     }
 
     /// Nothing where there is none.
     pub(super) fn open(&self) -> Result<Option<OwnedFd>> {
-        let attempt = || format!("cannot use {} as the runtime directory", escaped(&self.path));
+        let attempt = || {
+            let words = format!("cannot use {} as the runtime directory", escaped(&self.path));
+            Attempt::on(&self.path, words)
+        };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let directory = match open(&self.path, flags, Mode::empty()) {
             Ok(directory) => directory,
@@ -303,7 +312,7 @@ impl RuntimeDirectory {
         Ok(Some(directory))
     }
 
-    fn failed(&self, attempt: String, errno: Errno) -> Error {
+    fn failed(&self, attempt: Attempt, errno: Errno) -> Error {
         let error = Error::os(Phase::Attach, attempt, errno);
         match errno {
             Errno::NOTDIR | Errno::LOOP => {
@@ -327,6 +336,6 @@ fn standing(content: &Content) -> Result<Standing, Errno> {
     }
 }
 
-fn already_exists(attempt: String, why: &'static str) -> Error {
+fn already_exists(attempt: Attempt, why: &'static str) -> Error {
     Error::new(Phase::Detach, ErrorKind::AlreadyExists, attempt).because(why)
 }

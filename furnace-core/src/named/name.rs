@@ -1,16 +1,19 @@
 //! What a container may be called: something that is a file's name everywhere, and needs no quotes in a shell.
 
 use crate::error::escape::escaped_bytes;
-use crate::error::{Error, Result};
+use crate::error::{Attempt, Error, Result};
 
 /// With a suffix it is a file's name, which may be 255 bytes long.
 const LONGEST: usize = 200;
 
 pub(super) fn check(name: &str) -> Result<()> {
-    let attempt = || format!("cannot name a container {}", escaped_bytes(name.as_bytes()));
+    let attempt = || Attempt::on_no_path(format!("cannot name a container {}", escaped_bytes(name.as_bytes())));
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if name.is_empty() {
-        return Err(Error::invalid("cannot name a container", "the name is empty"));
+        return Err(Error::invalid(
+            Attempt::on_no_path("cannot name a container"),
+            "the name is empty",
+        ));
     }
     if name.len() > LONGEST {
         let why = format!("it is longer than {LONGEST} characters");

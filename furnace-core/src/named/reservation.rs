@@ -10,7 +10,7 @@ use super::directory::RuntimeDirectory;
 use super::entry::Entry;
 use super::identity::Identity;
 use super::record::Record;
-use crate::error::{Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
 /// A name that no other container can get. Dropping it frees the name.
 ///
@@ -52,7 +52,10 @@ impl Reservation {
 
     /// Writes down a container that this process still can end.
     pub(crate) fn write(&mut self, pid1: u32, root: &Path) -> Result<Registration> {
-        let attempt = || format!("cannot write down the container {}", self.name);
+        let attempt = || {
+            let words = format!("cannot write down the container {}", self.name);
+            Attempt::on(self.runtime.path_of(&self.name), words)
+        };
         let written = Identity::of(pid1).and_then(|pid1| {
             self.entry.write(&Record::new(pid1.clone(), root))?;
             Ok(pid1)

@@ -11,6 +11,7 @@ mod mounts;
 mod parts;
 mod root;
 mod sources;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -18,17 +19,18 @@ mod writer;
 use std::ffi::{CStr, OsStr};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use furnace_sys::plan::{Plan, SealedPlan};
 use furnace_sys::wire::{Step, Text};
 
 pub(crate) use compile::compile;
 pub(crate) use handed::InHand;
+use subject::{Subject, subject};
 pub(crate) use writer::Writer;
 
 use crate::config::Config;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Attempt, Error, Phase, Result};
 
 /// A plan that is ready to be walked, any number of times.
 pub(crate) struct Prepared {
@@ -49,15 +51,25 @@ impl fmt::Debug for Prepared {
 impl Prepared {
     pub(crate) fn new(config: Config) -> Result<Self> {
         let plan = compile(&config);
-        let sealed = plan
-            .seal()
-            .map_err(|errno| Error::os(Phase::Start, "cannot put the plan of the container into memory", errno))?;
+        let sealed = plan.seal().map_err(|errno| {
+            let attempt = Attempt::on_no_path("cannot put the plan of the container into memory");
+            Error::os(Phase::Start, attempt, errno)
+        })?;
         Ok(Self { config, plan, sealed })
     }
 
     /// The sentence for the step number `index`.
     pub(crate) fn explain(&self, index: u32) -> Option<String> {
         explain::explain(&self.plan, usize::try_from(index).ok()?)
+    }
+
+    /// What the step number `index` is about, if that has a path.
+    pub(crate) fn path(&self, index: u32) -> Option<PathBuf> {
+        match subject(&self.plan, usize::try_from(index).ok()?) {
+            Subject::Path(path) => Some(path),
+            Subject::Root => Some(self.config.root.path().to_owned()),
+            Subject::Nothing => None,
+        }
     }
 
     pub(crate) fn step(&self, index: u32) -> Option<Step> {

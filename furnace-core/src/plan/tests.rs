@@ -6,7 +6,7 @@ use furnace_sys::flags::{MountAttributes, Propagation};
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Step, Target};
 
-use super::{compile, explain};
+use super::{Subject, compile, explain, subject};
 use crate::config::Config;
 use crate::device::Dev;
 use crate::host::Host;
@@ -242,4 +242,83 @@ fn what_is_handed_to_the_caller_is_filled_once() {
     }
     config.dev = Dev::Host;
     assert_eq!(compile(&config).handed.len(), 2);
+}
+
+#[test]
+fn what_a_step_says_a_path_of_has_that_path() {
+    let mut config = config();
+    config.root.layer = Some(Layer::Memory { size: Some(4096) });
+    config.mounts = vec![
+        bind(c"/a", c"x/y", true),
+        file("/etc/hosts", "x"),
+        Mount::from(mount::Tmpfs::new("/scratch").size(1))
+            .check(&mut Sources::default())
+            .expect("it makes sense"),
+    ];
+    let plan = compile(&config);
+    let said = sentences(&plan);
+    let about = |sentence: &str| subject(&plan, position(&said, sentence));
+    let path = |path: &str| Subject::Path(path.into());
+    for (sentence, expected) in [
+        ("make new mount, ipc, uts, cgroup namespaces", Subject::Nothing),
+        ("take /srv/root from the host", path("/srv/root")),
+        ("take /a and what is mounted below it from the host", path("/a")),
+        ("make /a read-only", path("/a")),
+        ("mount /a on /x/y", path("/x/y")),
+        (
+            "find or make the directory /x/y in the container, to mount on it",
+            path("/x/y"),
+        ),
+        ("set lowerdir of the new overlay to /srv/root", Subject::Root),
+        ("make the new overlay", Subject::Root),
+        ("put the new overlay over the host's root directory", Subject::Root),
+        ("make it the root directory", Subject::Root),
+        ("set size=4096 on the new tmpfs", Subject::Root),
+        (
+            "make the directory upper in the new tmpfs, with mode and owner of /srv/root",
+            Subject::Root,
+        ),
+        (
+            "make the character device null (1:3) in the new tmpfs, mode 0666",
+            path("/dev/null"),
+        ),
+        ("make the directory lock in the new tmpfs, mode 1777", path("/run/lock")),
+        ("make the new proc", path("/proc")),
+        ("set newinstance on the new devpts", path("/dev/pts")),
+        ("mount the new devpts on /dev/pts", path("/dev/pts")),
+        (
+            "make the file 0 of 1 bytes in the new tmpfs, mode 0444",
+            path("/etc/hosts"),
+        ),
+        ("make a mount of 0 in the new tmpfs", path("/etc/hosts")),
+        ("set size=1 on the new tmpfs", path("/scratch")),
+        ("set the host name to localhost", Subject::Nothing),
+    ] {
+        assert_eq!(about(sentence), expected, "{sentence}");
+    }
+}
+
+#[test]
+fn only_steps_that_name_no_path_are_about_none() {
+    let mut config = config();
+    config.root.layer = Some(Layer::Memory { size: None });
+    config.own_session = true;
+    config.isolate_network = true;
+    config.mounts = vec![
+        bind(c"/a", c"x", true),
+        bind(c"/b", c"y", true),
+        file("/etc/hosts", "x"),
+    ];
+    let plan = compile(&config);
+    for (index, sentence) in sentences(&plan).iter().enumerate() {
+        let of_none = matches!(
+            plan.steps[index],
+            Step::LeaveSession {}
+                | Step::Unshare { .. }
+                | Step::SetPropagation { .. }
+                | Step::SetHostname { .. }
+                | Step::BringUpLoopback {}
+        );
+        assert_eq!(subject(&plan, index) == Subject::Nothing, of_none, "{sentence}");
+    }
 }

@@ -8,7 +8,7 @@ use rustix::fs::{AtFlags, CWD, StatFs, StatVfsMountFlags, StatxFlags, statfs, st
 
 use super::{RootRequest, resolve, work};
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::mount::{c_string, check_size};
 
 /// Where changes go.
@@ -95,7 +95,7 @@ impl RootRequest {
     fn check_memory(&self) -> Result<Option<Layer>> {
         if self.work.is_some() {
             return Err(Error::invalid(
-                "cannot use a work directory".to_owned(),
+                Attempt::on_no_path("cannot use a work directory"),
                 "it goes with an upper directory, and there is none",
             ));
         }
@@ -112,11 +112,11 @@ impl RootRequest {
 }
 
 fn no_layer(why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::invalid("cannot limit the size of an ephemeral layer".to_owned(), why)
+    Error::invalid(Attempt::on_no_path("cannot limit the size of an ephemeral layer"), why)
 }
 
-pub(super) fn attempt(path: &Path, what: &str) -> String {
-    format!("cannot use {} as {what}", escaped(path))
+pub(super) fn attempt(path: &Path, what: &str) -> Attempt {
+    Attempt::on(path, format!("cannot use {} as {what}", escaped(path)))
 }
 
 fn failed(path: &Path, what: &str, error: &std::io::Error) -> Error {

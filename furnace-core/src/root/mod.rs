@@ -19,7 +19,7 @@ pub(crate) use layer::{Layer, unsuitable_type};
 pub(crate) use upper::Upper;
 
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::image::Image;
 use crate::mount::c_string;
 
@@ -226,8 +226,8 @@ const LOWER: &str = "a lower directory";
 const ROOT_MISSING: &str = "the root directory must exist; it holds the system that is to run";
 const LOWER_MISSING: &str = "a lower directory must exist; it lies over the root directory";
 
-fn unusable(path: &Path, what: &str) -> String {
-    format!("cannot use {} as {what}", escaped(path))
+fn unusable(path: &Path, what: &str) -> Attempt {
+    Attempt::on(path, format!("cannot use {} as {what}", escaped(path)))
 }
 
 fn unusable_tree(path: &Path, what: &str, error: &std::io::Error, missing: &'static str) -> Error {

@@ -13,7 +13,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use super::layer::{UPPER, WORK, attempt};
 use super::{Layer, work};
 use crate::error::escape::escaped;
-use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 
 /// An upper directory and its work directory, which nobody else shall use; given back when this is dropped.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ fn make_work(upper: &Path, work: &Path) -> Result<OwnedFd> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(error) => {
             let errno = errno_of(error);
-            let attempt = format!("cannot make the work directory {}", escaped(work));
+            let attempt = Attempt::on(work, format!("cannot make the work directory {}", escaped(work)));
             return Err(Error::os(Phase::Start, attempt, errno).with_any_remedy(
                 (errno == Errno::NOSPC)
                     .then_some("the file system of the upper directory is full, or has no inode left"),
