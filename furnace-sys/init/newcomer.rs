@@ -12,7 +12,7 @@ use super::message::{bytes_of, cloned, reply_on};
 use super::request::{Place, Request};
 use super::scratch;
 use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd};
-use crate::wire::{ABSENT, Report, Stage, Word};
+use crate::wire::{ABSENT, Report, RequestHeader, Stage, Word};
 
 type Failure = (Stage, Errno);
 
@@ -184,8 +184,28 @@ fn set_up(request: &mut Request<'_>, report: &mut Fd) -> Result<(), Failure> {
     if let Some(path) = request.directory {
         enter(path).map_err(at(Stage::WorkingDirectory))?;
     }
+    dispose_of_signals(header);
     kernel::unblock_all_signals();
     Ok(())
+}
+
+/// The numbers that a set can hold are those of signals, and that is all that can be wrong with them.
+fn dispose_of_signals(header: &RequestHeader) {
+    let whole = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
+    let mut ignored = whole(header.ignored_signals, header.ignored_signals_high);
+    let mut default = whole(header.default_signals, header.default_signals_high);
+    let mut signal = 1;
+    while (ignored | default) != 0 {
+        if default & 1 == 1 {
+            let _ = kernel::reset_signal(signal);
+        }
+        if ignored & 1 == 1 {
+            let _ = kernel::ignore_signal(signal);
+        }
+        ignored >>= 1;
+        default >>= 1;
+        signal = signal.wrapping_add(1);
+    }
 }
 
 /// A magic link would lead to whatever a descriptor refers to, outside the container too.

@@ -84,6 +84,8 @@ fn request() -> Request {
         new_session: true,
         controlling_terminal: Some(0),
         umask: Some(0o27),
+        ignored_signals: 1 << 12 | 1 << 32,
+        default_signals: 1 << 63,
         numbers: vec![0, 1, 9],
     }
 }
@@ -131,6 +133,14 @@ fn furnace_init_reads_the_request_that_was_encoded() {
     assert_eq!(read.groups, Some(&[4, 5, 6][..]));
     assert_eq!((read.header.uid, read.header.gid, read.header.new_session), (8, 7, 1));
     assert_eq!(read.header.umask, 0o27);
+    assert_eq!(
+        (read.header.ignored_signals, read.header.ignored_signals_high),
+        (1 << 12, 1)
+    );
+    assert_eq!(
+        (read.header.default_signals, read.header.default_signals_high),
+        (0, 1 << 31)
+    );
     let lists = [read.programs, read.arguments, read.environment].map(|list| {
         // SAFETY: `read` has just checked them.
         unsafe { strings(list) }

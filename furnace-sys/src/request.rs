@@ -34,6 +34,10 @@ pub struct Request {
     pub controlling_terminal: Option<u32>,
     /// The file mode creation mask to have, if it is to change.
     pub umask: Option<u32>,
+    /// The signals to ignore, as a set with the lowest bit for signal 1.
+    pub ignored_signals: u64,
+    /// The signals to have their default action again, as such a set.
+    pub default_signals: u64,
     /// The numbers at which the descriptors that travel along are to be, in their order; no number twice.
     pub numbers: Vec<i32>,
 }
@@ -85,6 +89,10 @@ impl Request {
             new_session: self.new_session.into(),
             controlling_terminal: self.controlling_terminal.unwrap_or(ABSENT),
             umask: self.umask.unwrap_or(ABSENT),
+            ignored_signals: low_word(self.ignored_signals),
+            ignored_signals_high: low_word(self.ignored_signals >> 32),
+            default_signals: low_word(self.default_signals),
+            default_signals_high: low_word(self.default_signals >> 32),
         };
 
         let mut message = Vec::with_capacity(RequestHeader::BYTES + length);
@@ -112,6 +120,10 @@ impl Request {
             memfd: Some(memfd),
         })
     }
+}
+
+fn low_word(value: u64) -> u32 {
+    u32::try_from(value & u64::from(u32::MAX)).unwrap_or(0)
 }
 
 fn word(value: usize) -> Result<u32, Errno> {

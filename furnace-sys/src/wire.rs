@@ -444,6 +444,14 @@ message! {
         controlling_terminal: u32,
         /// The file mode creation mask, or [`ABSENT`] to keep it.
         umask: u32,
+        /// The signals up to 32 to ignore, the lowest bit for signal 1.
+        ignored_signals: u32,
+        /// Those from 33 on.
+        ignored_signals_high: u32,
+        /// The signals up to 32 to have their default action, the lowest bit for signal 1.
+        default_signals: u32,
+        /// Those from 33 on.
+        default_signals_high: u32,
     }
 }
 

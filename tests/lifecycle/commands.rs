@@ -44,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         test("twenty_commands_in_one_container", &[Need::Root], twenty),
         test("signals_have_their_default_actions", &[Need::Root], signal_actions),
+        test("signals_are_ignored_by_one_command", &[Need::Root], ignored_signals),
     ]
 }
 
@@ -200,18 +201,42 @@ fn twenty() -> Outcome {
     Ok(())
 }
 
+fn signals_of(status: &str, set: &str) -> Result<u64, Failed> {
+    let line = status.lines().find_map(|line| line.strip_prefix(set)).unwrap();
+    Ok(u64::from_str_radix(line.trim(), 16)?)
+}
+
 fn signal_actions() -> Outcome {
     let container = system().start()?;
     let status = sh(&container, "cat /proc/self/status")?;
-    let signals = |name: &str| -> Result<u64, Failed> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        Ok(u64::from_str_radix(line.trim(), 16)?)
-    };
+    let signals = |set: &str| signals_of(&status, set);
     assert_eq!(
         (signals("SigBlk:")?, signals("SigPnd:")?, signals("ShdPnd:")?),
         (0, 0, 0)
     );
     // SIGPIPE, which this very program ignores, and SIGCHLD.
     assert_eq!(signals("SigIgn:")? & (1 << 12 | 1 << 16), 0);
+    Ok(())
+}
+
+fn ignored_signals() -> Outcome {
+    const OF_BOTH_ENDS: u64 = 1 << (13 - 1) | 1 << (64 - 1);
+    let container = system().start()?;
+    let begun_with = |signals: &[i32]| -> Result<u64, Failed> {
+        let mut command = container.command("cat");
+        command.arg("/proc/self/status");
+        for signal in signals {
+            command.ignore_signal(*signal);
+        }
+        let status = String::from_utf8(command.output()?.stdout)?;
+        signals_of(&status, "SigIgn:")
+    };
+    let usual = begun_with(&[])?;
+    assert_eq!(usual & OF_BOTH_ENDS, 0);
+    assert_eq!(begun_with(&[13, 64])?, usual | OF_BOTH_ENDS);
+    assert_eq!(begun_with(&[])?, usual);
+
+    let error = container.command("true").ignore_signal(9).spawn().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     Ok(())
 }

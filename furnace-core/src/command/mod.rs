@@ -1,5 +1,6 @@
 //! A command to run in a container: what it is, and how it is started.
 
+mod dispositions;
 mod environment;
 mod lookup;
 
@@ -20,6 +21,7 @@ use crate::error::escape::escaped;
 use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::stdio::{Direction, Stdio, Stream};
+use dispositions::Dispositions;
 use environment::Environment;
 
 /// A command to run in a container, as [`std::process::Command`]: it can be spawned any number of times.
@@ -54,6 +56,7 @@ pub struct Command {
     new_session: bool,
     terminal: Option<Arc<OwnedFd>>,
     umask: Option<u32>,
+    signals: Dispositions,
 }
 
 impl Command {
@@ -76,6 +79,7 @@ impl Command {
             new_session: false,
             terminal: None,
             umask: None,
+            signals: Dispositions::default(),
         }
     }
 
@@ -190,6 +194,22 @@ impl Command {
     /// had when the container was started.
     pub fn umask(&mut self, mask: u32) -> &mut Self {
         self.umask = Some(mask & 0o777);
+        self
+    }
+
+    /// Lets the command begin with a signal ignored (signal(7)), as nohup(1) does with SIGHUP.
+    ///
+    /// Without this and [`default_signal`](Self::default_signal) it ignores what the caller ignored when the container was
+    /// started, but for SIGPIPE and SIGCHLD.
+    pub fn ignore_signal(&mut self, signal: i32) -> &mut Self {
+        self.signals.ignore(signal);
+        self
+    }
+
+    /// Lets the command begin with the default action of a signal (signal(7)), even if the caller ignored it when the
+    /// container was started.
+    pub fn default_signal(&mut self, signal: i32) -> &mut Self {
+        self.signals.reset(signal);
         self
     }
 
@@ -349,6 +369,8 @@ impl Command {
             new_session: self.new_session || self.terminal.is_some(),
             controlling_terminal: self.controlling_terminal()?,
             umask: self.umask,
+            ignored_signals: self.signals.ignored().map_err(|why| self.nonsense(why))?,
+            default_signals: self.signals.default_again(),
             numbers: Vec::new(),
         })
     }
