@@ -11,7 +11,7 @@ const LINK_ARGS: &str = "-nostdlib -nostartfiles -static -Wl,-T,init/link.ld,--b
 
 fn main() {
     println!("cargo::rerun-if-changed=init");
-    println!("cargo::rerun-if-changed=src/wire.rs");
+    println!("cargo::rerun-if-changed=src/wire");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
 
     let required = |name: &str| -> OsString {

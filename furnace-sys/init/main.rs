@@ -4,7 +4,7 @@
 //! first child is **PID 1** of the container. It is freestanding: no libc, no allocator, nothing of the caller in its
 //! memory, and a few pages in all, so that cloning it costs next to nothing.
 //!
-//! The library embeds it; `build.rs` compiles it from this folder and `../src/wire.rs`.
+//! The library embeds it; `build.rs` compiles it from this folder and `../src/wire`.
 
 #![no_std]
 #![no_main]
@@ -36,8 +36,8 @@ mod steps;
 mod syscalls;
 mod target;
 mod walker;
-#[path = "../src/wire.rs"]
-#[allow(dead_code, reason = "each side encodes what the other decodes")]
+#[path = "../src/wire/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "each side encodes what the other decodes")]
 mod wire;
 
 arch::program_entry!(begin);
