@@ -49,6 +49,19 @@ impl Child {
         }
     }
 
+    /// Another handle on the same command, without its pipes: so that one thread can wait for it while others signal it, or
+    /// wait as well.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        let no_pipes = [None, None, None];
+        Self::new(
+            Arc::clone(&self.process),
+            Arc::clone(&self.siblings),
+            self.name.clone(),
+            no_pipes,
+        )
+    }
+
     /// Its pid, in the pid namespace of the caller.
     #[must_use]
     pub fn id(&self) -> u32 {

@@ -17,7 +17,7 @@ const TEXT_MAX: usize = 4095;
 /// // The files of the host's user 1000 belong to root inside, and what root creates there belongs to user 1000.
 /// let home = Bind::new("/home/me", "/root").id_map(IdMap::new(1000, 0, 1));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IdMap {
     users: Vec<Range>,
     groups: Vec<Range>,
