@@ -1,0 +1,1148 @@
+/*
+ * libfurnace: a sturdier chroot.
+ *
+ * Give it a directory that holds a system. It makes new pid, mount, ipc, uts and cgroup namespaces (network too, if asked),
+ * mounts what a system expects, puts a tiny PID 1 inside, and runs commands there as posix_spawn(3) runs them outside. When
+ * the container goes, or its owner dies in any way, nothing is left: no process, no mount, no directory.
+ *
+ *     #include <furnace.h>
+ *     #include <stdio.h>
+ *     #include <sys/wait.h>
+ *
+ *     int main(void)
+ *     {
+ *         furnace_error *error = NULL;
+ *         furnace_builder *builder = NULL;
+ *         furnace_container *container = NULL;
+ *         furnace_command *command = NULL;
+ *         int status = 0;
+ *
+ *         int failed = furnace_builder_new("/srv/debian", &builder, &error);
+ *         if (!failed)
+ *             failed = furnace_builder_set_isolate_network(builder, true, &error);
+ *         if (!failed)
+ *             failed = furnace_builder_start(builder, &container, &error);
+ *         if (!failed)
+ *             failed = furnace_container_command(container, "ls", &command, &error);
+ *         if (!failed)
+ *             failed = furnace_command_add_arg(command, "/bin", &error);
+ *         if (!failed)
+ *             failed = furnace_command_run(command, &status, &error);
+ *         if (failed)
+ *             fprintf(stderr, "%s\n", furnace_error_message(error));
+ *         else if (WIFEXITED(status))
+ *             printf("ls ended with %d\n", WEXITSTATUS(status));
+ *
+ *         furnace_command_free(command);
+ *         furnace_container_free(container);
+ *         furnace_builder_free(builder);
+ *         furnace_error_free(error);
+ *         return failed ? 1 : 0;
+ *     }
+ *
+ *     cc -o example example.c $(pkg-config --cflags --libs furnace)
+ *
+ * What holds everywhere:
+ *
+ * Errors.    A function that returns int and takes a furnace_error ** returns 0, or a negative errno. Then, and only then, an
+ *            object that says more is put where `error` points to, to be freed with furnace_error_free(); `error` may be
+ *            NULL. Nothing is kept in errno or anywhere else. Which errno is promised is said with the function and with
+ *            FURNACE_ERROR_*; it does not change while the soname stays.
+ * Results.   They are written on success only, through the pointers that come before `error`. No place for a result needs to
+ *            be initialized.
+ * NULL.      An argument is not NULL, unless it is said that it may be: otherwise -EINVAL, before anything is done. All
+ *            *_free() take NULL and do nothing. A function without a furnace_error ** gives NULL, false, 0, or what is said
+ *            with it, for a handle that is NULL.
+ * Ownership. A handle that a function puts into a result is the caller's, to be freed once with the *_free() of its type, in
+ *            any order: what one handle needs of another it keeps. Handles that are passed in stay the caller's. Strings
+ *            and arrays that are passed in are copied, or not used any more once the function returns. Strings that come out
+ *            belong to the handle that they come from, and live as long; they are never freed.
+ * Text.      Paths, names and arguments are bytes up to a NUL. Messages are UTF-8, in which text that comes from elsewhere is
+ *            escaped: it can be shown on a terminal.
+ * Threads.   It is said with each type how many threads may use a handle at once. Different handles may always be used in
+ *            different threads. A *_free() is the last use of a handle, and no other may be going on then.
+ * Processes. One extra child for each container, and one for each command, like any child. No thread, signal handler, signal
+ *            mask, environment or working directory changes. Who waits for any child (wait(2), SIGCHLD ignored) may take the
+ *            status of a command; see furnace_child_wait().
+ * Time.      In milliseconds.
+ * Panics.    Where the library has a mistake, FURNACE_ERROR_INTERNAL tells, not an abort.
+ * Since.     What says nothing else is there since version 0.1.0.
+ *
+ * By default root inside is root: a container is not a boundary against a hostile root user in it. A hostile root directory can't make
+ * the library create, change, execute or mount anything outside of it.
+ *
+ * Linux 5.14 or newer on x86_64 or aarch64, CAP_SYS_ADMIN and CAP_MKNOD (be root), and /proc mounted.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-only
+ *
+ * Generated from furnace-capi by cbindgen: changes are made there.
+ */
+
+#ifndef FURNACE_H
+#define FURNACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/**
+ * The version that a program is compiled with: the first number.
+ */
+#define FURNACE_VERSION_MAJOR 0
+
+/**
+ * The version that a program is compiled with: the second number. Before 1.0 the ABI changes with it, and the soname.
+ */
+#define FURNACE_VERSION_MINOR 1
+
+/**
+ * The version that a program is compiled with: the third number.
+ */
+#define FURNACE_VERSION_PATCH 0
+
+/**
+ * The version that a program is compiled with, as one number that grows; see furnace_version_number().
+ */
+#define FURNACE_VERSION_NUMBER (((FURNACE_VERSION_MAJOR << 16) | (FURNACE_VERSION_MINOR << 8)) | FURNACE_VERSION_PATCH)
+
+/**
+ * An argument makes no sense. -EINVAL; -EBADF for what is no descriptor.
+ */
+#define FURNACE_ERROR_INVALID_INPUT 1
+
+/**
+ * A file, a directory, a program or a name is not there. -ENOENT; -ENODATA where a container has no layer of changes.
+ */
+#define FURNACE_ERROR_NOT_FOUND 2
+
+/**
+ * The caller may not (-EPERM, -EACCES), or the program is not executable (-EACCES).
+ */
+#define FURNACE_ERROR_PERMISSION_DENIED 3
+
+/**
+ * A component of a path is no directory. -ENOTDIR.
+ */
+#define FURNACE_ERROR_NOT_A_DIRECTORY 4
+
+/**
+ * Arguments and environment are more than the kernel takes. -E2BIG.
+ */
+#define FURNACE_ERROR_ARGUMENT_LIST_TOO_LONG 5
+
+/**
+ * The program is there, but nothing that this kernel can execute. -ENOEXEC.
+ */
+#define FURNACE_ERROR_NOT_EXECUTABLE 6
+
+/**
+ * This kernel, or its configuration, lacks what is needed. -EOPNOTSUPP, or what the kernel says (-ENOSYS, -ENODEV).
+ */
+#define FURNACE_ERROR_UNSUPPORTED 7
+
+/**
+ * The file system can't be written to. -EROFS.
+ */
+#define FURNACE_ERROR_READ_ONLY_FILESYSTEM 8
+
+/**
+ * A limit is reached: descriptors, processes, memory, space. What the kernel says (-EMFILE, -EAGAIN, -ENOSPC and others),
+ * or -ENOMEM.
+ */
+#define FURNACE_ERROR_RESOURCE_EXHAUSTED 9
+
+/**
+ * Something of that name is there already. -EEXIST.
+ */
+#define FURNACE_ERROR_ALREADY_EXISTS 10
+
+/**
+ * Somebody else uses it at this moment. -EBUSY.
+ */
+#define FURNACE_ERROR_RESOURCE_BUSY 11
+
+/**
+ * The container has ended. -ESRCH.
+ */
+#define FURNACE_ERROR_ENDED 12
+
+/**
+ * It took longer than its limit. -ETIMEDOUT.
+ */
+#define FURNACE_ERROR_TIMED_OUT 13
+
+/**
+ * The command has ended, but somebody else took its status. -ECHILD.
+ */
+#define FURNACE_ERROR_STATUS_LOST 14
+
+/**
+ * The library has a mistake. -ENOTRECOVERABLE. The handles that were given to the function should only be freed.
+ */
+#define FURNACE_ERROR_INTERNAL 15
+
+/**
+ * Anything else: see furnace_error_errno(), which is -EIO where the kernel said nothing. Kinds that come later are new
+ * numbers for what was this one before.
+ */
+#define FURNACE_ERROR_OTHER 16
+
+/**
+ * What was asked for makes no sense, or is not there; nothing has been started.
+ */
+#define FURNACE_PHASE_CONFIGURE 1
+
+/**
+ * Making the container; nothing of it is left.
+ */
+#define FURNACE_PHASE_START 2
+
+/**
+ * Making a process for a command.
+ */
+#define FURNACE_PHASE_SPAWN 3
+
+/**
+ * Executing the program: it was not found, or the kernel would not.
+ */
+#define FURNACE_PHASE_EXECUTE 4
+
+/**
+ * Waiting for a command, or signalling it; looking at what a container has.
+ */
+#define FURNACE_PHASE_WAIT 5
+
+/**
+ * Stopping the container.
+ */
+#define FURNACE_PHASE_STOP 6
+
+/**
+ * Giving a container a name under which it lives on.
+ */
+#define FURNACE_PHASE_DETACH 7
+
+/**
+ * Finding or joining a container that runs already.
+ */
+#define FURNACE_PHASE_ATTACH 8
+
+/**
+ * Mounting on the host, where nothing of it is left, or into a running container.
+ */
+#define FURNACE_PHASE_MOUNT 9
+
+/**
+ * Unmounting on the host, or in a running container.
+ */
+#define FURNACE_PHASE_UNMOUNT 10
+
+/**
+ * Comparing what an overlay shows with its lower tree.
+ */
+#define FURNACE_PHASE_COMPARE 11
+
+/**
+ * One that has no number yet.
+ */
+#define FURNACE_PHASE_OTHER 12
+
+/**
+ * Something went wrong that could not be told by a function's result.
+ */
+#define FURNACE_LOG_ERROR 1
+
+/**
+ * Something is not as it should be, and was gone on without.
+ */
+#define FURNACE_LOG_WARN 2
+
+/**
+ * What people may want to know.
+ */
+#define FURNACE_LOG_INFO 3
+
+/**
+ * Each start with its steps, each command, each stop.
+ */
+#define FURNACE_LOG_DEBUG 4
+
+/**
+ * More than that.
+ */
+#define FURNACE_LOG_TRACE 5
+
+/**
+ * The ids of users are mapped.
+ */
+#define FURNACE_IDS_USERS 1
+
+/**
+ * The ids of groups are mapped.
+ */
+#define FURNACE_IDS_GROUPS 2
+
+/**
+ * The ids of users and of groups are mapped.
+ */
+#define FURNACE_IDS_BOTH 3
+
+/**
+ * A /dev of the container's own: null, zero, full, tty, random, urandom, the loop devices, and what is asked for by name.
+ */
+#define FURNACE_DEV_MINIMAL 1
+
+/**
+ * The host's /dev, with all its devices; what is changed in it is changed on the host. /dev/pts, /dev/shm and /dev/mqueue are
+ * the container's own.
+ */
+#define FURNACE_DEV_HOST 2
+
+/**
+ * Mounts that the host makes later are not seen inside.
+ */
+#define FURNACE_PROPAGATION_PRIVATE 1
+
+/**
+ * Mounts that the host makes later are seen inside; none that is made inside is ever seen outside.
+ */
+#define FURNACE_PROPAGATION_SLAVE 2
+
+/**
+ * Says what a container is to be, then starts it, once or often. Setters check little: what makes no sense is told by
+ * furnace_builder_start(), before anything is touched. The first start looks at the host and at the root directory; later
+ * ones, until a setter is called again, rely on that.
+ *
+ * One thread at a time may set something; any number of them may start and explain at once.
+ */
+typedef struct furnace_builder furnace_builder;
+
+/**
+ * A command that was spawned: a child of the calling process like any other. When its container stops it is killed, and its
+ * status can still be had from here.
+ *
+ * Any number of threads may use it at once, with all functions but furnace_child_free().
+ */
+typedef struct furnace_child furnace_child;
+
+/**
+ * A command to run in a container: it can be spawned any number of times. Setters check little; what makes no sense is told
+ * when it is spawned. Unless changed, a command has the caller's environment and standard streams, the working directory /,
+ * and the caller's user and groups. It has no other descriptor of the caller's.
+ *
+ * One thread at a time.
+ */
+typedef struct furnace_command furnace_command;
+
+/**
+ * A running container: namespaces, mounts and a PID 1, in which any number of commands run.
+ *
+ * It ends with furnace_container_stop(), when it is freed, and when the process that started it ends, however that happens.
+ * Everything that runs in it is killed then, and all that was mounted in it is gone. Only when it has been detached it lives
+ * on, until it is stopped by its name.
+ *
+ * Any number of threads may use it at once, with all functions but furnace_container_free(): commands may be spawned from
+ * many, and a stop works while a spawn in another thread waits. It belongs to the process that started it: a forked copy of
+ * that can't use it, and does not end it by freeing its copy.
+ */
+typedef struct furnace_container furnace_container;
+
+/**
+ * Why a function failed. It is made for whoever asked for it, and never changes: any number of threads may look at it.
+ */
+typedef struct furnace_error furnace_error;
+
+/**
+ * What is mounted in a container: a bind, a tmpfs, or a file from memory. A setter of another kind of mount than it is fails
+ * with -EINVAL.
+ *
+ * One thread at a time may set something, while no other uses it.
+ */
+typedef struct furnace_mount furnace_mount;
+
+/**
+ * What a command wrote, and how it ended. It never changes: any number of threads may look at it.
+ */
+typedef struct furnace_output furnace_output;
+
+/**
+ * A list of strings. It never changes: any number of threads may look at it.
+ */
+typedef struct furnace_strings furnace_strings;
+
+/**
+ * Is told what the library does: `level` is one of FURNACE_LOG_*, `message` one line of UTF-8 without a newline, valid
+ * until this returns, `data` what was given with the function. It is called in the thread that called the library, before
+ * that call returns; in several threads at once, if several are in the library. It must return: neither throw nor longjmp
+ * out. What it does with the library itself is not logged.
+ */
+typedef void (*furnace_log_callback)(int level, const char *message, void *data);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library that runs, as "0.1.0". Never freed.
+ */
+const char *furnace_version(void);
+
+/**
+ * The version of the library that runs: 0x00MMmmpp, with the major number MM, the minor mm and the patch pp. To be
+ * compared with FURNACE_VERSION_NUMBER, which is that of the header.
+ */
+unsigned int furnace_version_number(void);
+
+/**
+ * Whether the library has a feature: "changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
+ * "join", "log", "mounts", "terminals". It has not what it has never heard of, nor NULL. Whether the machine allows it is
+ * another question, which furnace_doctor_examine() answers.
+ */
+bool furnace_has_feature(const char *name);
+
+/**
+ * Frees the error, and all text that it gave.
+ */
+void furnace_error_free(furnace_error *error);
+
+/**
+ * What kind of failure it was: one of FURNACE_ERROR_*. 0 for NULL.
+ */
+int furnace_error_code(const furnace_error *error);
+
+/**
+ * When it failed: one of FURNACE_PHASE_*. 0 for NULL.
+ */
+int furnace_error_phase(const furnace_error *error);
+
+/**
+ * The errno, positive: what the function returned, without the sign. Where the kernel refused something it is the
+ * kernel's. 0 for NULL.
+ */
+int furnace_error_errno(const furnace_error *error);
+
+/**
+ * Which step of a start failed: its number, from 1, in the list that furnace_builder_explain() gives. 0 where it was none
+ * of them, and for NULL.
+ */
+int64_t furnace_error_step(const furnace_error *error);
+
+/**
+ * The path that could not be used, or NULL where it was about none: one of the host for what comes from there, and one
+ * inside the container for what is there. Any bytes; borrowed until the error is freed.
+ */
+const char *furnace_error_path(const furnace_error *error);
+
+/**
+ * What was tried, on what, and why it failed: one line of UTF-8 for people, without a newline. Borrowed until the error is
+ * freed. NULL for NULL.
+ */
+const char *furnace_error_message(const furnace_error *error);
+
+/**
+ * What probably helps, where that is known, for people; otherwise NULL. Borrowed until the error is freed.
+ */
+const char *furnace_error_remedy(const furnace_error *error);
+
+/**
+ * Frees the list, and all strings in it.
+ */
+void furnace_strings_free(furnace_strings *strings);
+
+/**
+ * How many there are. 0 for NULL.
+ */
+size_t furnace_strings_count(const furnace_strings *strings);
+
+/**
+ * The string at `index`, from 0: UTF-8, borrowed until the list is freed. NULL beyond the last, and for NULL.
+ */
+const char *furnace_strings_get(const furnace_strings *strings, size_t index);
+
+/**
+ * A bind: the directory or file `source` of the host, shown at `destination` in the container, which is relative to the
+ * container's root and never leaves it. By default all that is mounted below it is shown too, and it can be written to.
+ * Whatever the source is mounted with (read-only, nosuid, nodev, noexec) stays; what is set here is added, before anybody
+ * can see the mount. `*mount` has to be freed with furnace_mount_free().
+ */
+int furnace_mount_new_bind(const char *source,
+                           const char *destination,
+                           furnace_mount **mount,
+                           furnace_error **error);
+
+/**
+ * A tmpfs: a file system in memory at `destination`, empty at first, gone with the container; nosuid and nodev. `*mount` has
+ * to be freed with furnace_mount_free().
+ */
+int furnace_mount_new_tmpfs(const char *destination,
+                            furnace_mount **mount,
+                            furnace_error **error);
+
+/**
+ * A read-only file at `destination` with the `length` bytes at `content`, which are copied: it is never a file of the host's,
+ * and gone with the container. `content` may be NULL where `length` is 0. `*mount` has to be freed with
+ * furnace_mount_free().
+ */
+int furnace_mount_new_file(const char *destination,
+                           const void *content,
+                           size_t length,
+                           furnace_mount **mount,
+                           furnace_error **error);
+
+/**
+ * Frees it. What it was added to, or mounted in, keeps what it has.
+ */
+void furnace_mount_free(furnace_mount *mount);
+
+/**
+ * Of a bind: whether nothing can be changed through it, nor through any mount below it, not for a moment.
+ *
+ * -EINVAL where it is not a bind.
+ */
+int furnace_mount_set_read_only(furnace_mount *mount, bool wanted, furnace_error **error);
+
+/**
+ * Of a bind: whether set-user-id bits and file capabilities do nothing there.
+ *
+ * -EINVAL where it is not a bind.
+ */
+int furnace_mount_set_no_suid(furnace_mount *mount, bool wanted, furnace_error **error);
+
+/**
+ * Of a bind: whether device nodes cannot be opened there.
+ *
+ * -EINVAL where it is not a bind.
+ */
+int furnace_mount_set_no_dev(furnace_mount *mount, bool wanted, furnace_error **error);
+
+/**
+ * Of a bind or a tmpfs: whether nothing can be executed there.
+ *
+ * -EINVAL where it is a file.
+ */
+int furnace_mount_set_no_exec(furnace_mount *mount, bool wanted, furnace_error **error);
+
+/**
+ * Of a bind: whether what is mounted below the source is shown too; by default it is. Otherwise the directories beneath
+ * those mounts are seen.
+ *
+ * -EINVAL where it is not a bind.
+ */
+int furnace_mount_set_recursive(furnace_mount *mount, bool wanted, furnace_error **error);
+
+/**
+ * Of a bind: whether mounts that the host makes below the source later are seen inside (FURNACE_PROPAGATION_*). By default
+ * it is as for the container as a whole, but not for a read-only bind: to that they would come writable.
+ *
+ * -EINVAL where it is not a bind, or there is no such propagation.
+ */
+int furnace_mount_set_propagation(furnace_mount *mount,
+                                  int propagation,
+                                  furnace_error **error);
+
+/**
+ * Of a bind: shows the `count` users or groups of the host (`which` is one of FURNACE_IDS_*) from `host` on as those from
+ * `inside` on, and lets what is created inside by one of these belong to the host's id; once for each range. Ids that no
+ * range names are shown as nobody's, and can't be used to create anything. Not every file system can.
+ *
+ * -EINVAL where it is not a bind, or there is no such `which`.
+ */
+int furnace_mount_add_id_map(furnace_mount *mount,
+                             int which,
+                             uint32_t host,
+                             uint32_t inside,
+                             uint32_t count,
+                             furnace_error **error);
+
+/**
+ * Of a tmpfs: how many bytes it can hold, rounded up to whole pages. By default half of the machine's memory.
+ *
+ * -EINVAL where it is not a tmpfs.
+ */
+int furnace_mount_set_size(furnace_mount *mount, uint64_t bytes, furnace_error **error);
+
+/**
+ * Of a tmpfs: the mode of its root directory, by default 0755. Of a file: its mode, by default 0444; nobody can write to it,
+ * whatever the mode says.
+ *
+ * -EINVAL where it is a bind.
+ */
+int furnace_mount_set_mode(furnace_mount *mount,
+                           mode_t mode,
+                           furnace_error **error);
+
+/**
+ * Of a tmpfs or a file: user and group that its root directory, or the file, belongs to; by default root.
+ *
+ * -EINVAL where it is a bind.
+ */
+int furnace_mount_set_owner(furnace_mount *mount, uid_t uid, gid_t gid, furnace_error **error);
+
+/**
+ * A new one, for containers with the root directory `root`. The path is made absolute at once, and resolved by the first
+ * start. `*builder` has to be freed with furnace_builder_free().
+ *
+ * A regular file is a disk image: with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
+ * partition (furnace_builder_set_partition()). It is attached through a loop device, which goes with the container. What is
+ * changed is kept in it; but a squashfs or erofs, which can't be changed, gets an ephemeral layer, and so does a read-only
+ * root. The kernel parses what is in the image: do this with images that you trust.
+ */
+int furnace_builder_new(const char *root,
+                        furnace_builder **builder,
+                        furnace_error **error);
+
+/**
+ * A copy, which can be changed without changing the first. `*copy` has to be freed with furnace_builder_free().
+ */
+int furnace_builder_copy(const furnace_builder *builder, furnace_builder **copy, furnace_error **error);
+
+/**
+ * Frees the builder. Containers that it has started go on.
+ */
+void furnace_builder_free(furnace_builder *builder);
+
+/**
+ * Lets `callback` be told, with `data`, what is done that is as important as `level` (one of FURNACE_LOG_*), or more: by the
+ * functions of this builder, and of all containers, commands and children that come of it from now on, and of nothing
+ * else in the process. `data` has to be good until the last of these is freed. A `callback` of NULL ends it.
+ *
+ * -EINVAL where there is no such level.
+ */
+int furnace_builder_set_log(furnace_builder *builder,
+                            int level,
+                            furnace_log_callback callback,
+                            void *data,
+                            furnace_error **error);
+
+/**
+ * What a start would do, step by step, in words. Nothing is started and nothing is touched, and no privilege is needed but
+ * to see what was asked for. `*steps` has to be freed with furnace_strings_free().
+ *
+ * Fails as furnace_builder_start() does before anything is touched.
+ */
+int furnace_builder_explain(const furnace_builder *builder,
+                            furnace_strings **steps,
+                            furnace_error **error);
+
+/**
+ * Starts a container. `*container` has to be freed with furnace_container_free(), which stops it.
+ *
+ * Takes about a millisecond, and no longer than the time limit. Fails with FURNACE_PHASE_CONFIGURE when something that was
+ * asked for makes no sense (-EINVAL) or is not there (-ENOENT and others), or the caller is not root (-EPERM); with
+ * FURNACE_PHASE_START when a step of making it failed. Nothing is left in either case, but mount targets that were made in
+ * the root directory.
+ */
+int furnace_builder_start(const furnace_builder *builder,
+                          furnace_container **container,
+                          furnace_error **error);
+
+/**
+ * Shows the directory or file `source` of the host, and all that is mounted below it, at `destination` in the container.
+ * Later mounts lie over earlier ones.
+ *
+ * A relative `destination` is relative to the container's root, which it never leaves. What is missing of it is made, and
+ * stays in the root directory: parents and a directory with mode 0755, or an empty file.
+ */
+int furnace_builder_add_bind(furnace_builder *builder,
+                             const char *source,
+                             const char *destination,
+                             furnace_error **error);
+
+/**
+ * As furnace_builder_add_bind(), but nothing can be changed through it, nor through any mount below it: not for a moment.
+ */
+int furnace_builder_add_bind_ro(furnace_builder *builder,
+                                const char *source,
+                                const char *destination,
+                                furnace_error **error);
+
+/**
+ * Adds a mount of any kind. It is copied: `mount` stays the caller's, to be changed, added again, or freed.
+ */
+int furnace_builder_add_mount(furnace_builder *builder, const furnace_mount *mount, furnace_error **error);
+
+/**
+ * What /dev is: FURNACE_DEV_MINIMAL, which is the default, or FURNACE_DEV_HOST.
+ *
+ * -EINVAL where it is neither of them.
+ */
+int furnace_builder_set_dev(furnace_builder *builder, int dev, furnace_error **error);
+
+/**
+ * Gives the device `path` of the host to the container, such as "/dev/fuse", with the same name, numbers and mode.
+ */
+int furnace_builder_add_device(furnace_builder *builder, const char *path, furnace_error **error);
+
+/**
+ * Whether mounts that the host makes below the root after the start are seen inside: FURNACE_PROPAGATION_SLAVE, which is the
+ * default, or FURNACE_PROPAGATION_PRIVATE. None that is made inside is ever seen outside.
+ *
+ * -EINVAL where it is neither of them.
+ */
+int furnace_builder_set_propagation(furnace_builder *builder,
+                                    int propagation,
+                                    furnace_error **error);
+
+/**
+ * Which partition of the disk image is the root, from 1; see furnace_builder_new().
+ */
+int furnace_builder_set_partition(furnace_builder *builder, uint32_t number, furnace_error **error);
+
+/**
+ * Whether all that changes in the root is kept in memory, and vanishes with the container; by default it is not. The root
+ * directory itself is then not changed at all; file systems mounted below it are not seen.
+ */
+int furnace_builder_set_ephemeral(furnace_builder *builder,
+                                  bool wanted,
+                                  furnace_error **error);
+
+/**
+ * How many bytes an ephemeral root may keep in memory; by default half of the machine's. What is beyond that fails inside
+ * with ENOSPC.
+ */
+int furnace_builder_set_ephemeral_size(furnace_builder *builder,
+                                       uint64_t bytes,
+                                       furnace_error **error);
+
+/**
+ * Lays `directory` over the root directory and those laid before: its files hide theirs, its directories are merged with
+ * theirs. None of them is changed: without furnace_builder_set_overlay() or furnace_builder_set_ephemeral() the root can't
+ * be written to. File systems mounted below them are not seen. At most 63.
+ */
+int furnace_builder_add_lower(furnace_builder *builder,
+                              const char *directory,
+                              furnace_error **error);
+
+/**
+ * Keeps all that changes in the root in the directory `upper`, for the next container, and leaves the root directory as it
+ * is. `upper` must exist, on a file system that the kernel takes for that (ext4, xfs, btrfs, tmpfs and others), and only one
+ * container uses it at a time.
+ *
+ * The kernel needs a work directory beside it, which is made with the name of `upper` and ".work", and removed with the
+ * container; see furnace_builder_set_overlay_work().
+ */
+int furnace_builder_set_overlay(furnace_builder *builder,
+                                const char *upper,
+                                furnace_error **error);
+
+/**
+ * The work directory for furnace_builder_set_overlay(): an empty directory on the same file system, which is then neither
+ * made nor removed.
+ */
+int furnace_builder_set_overlay_work(furnace_builder *builder,
+                                     const char *work,
+                                     furnace_error **error);
+
+/**
+ * Whether nothing in the root can be changed from inside, but through the mounts in it; by default it can. Mount targets
+ * that are missing in the root directory are made before. A root user inside who keeps CAP_SYS_ADMIN can remount it.
+ */
+int furnace_builder_set_read_only(furnace_builder *builder,
+                                  bool wanted,
+                                  furnace_error **error);
+
+/**
+ * Whether the container has a network of its own, with nothing in it but a loopback interface, which is up. By default it
+ * has the host's, and sees the host's /etc/resolv.conf.
+ */
+int furnace_builder_set_isolate_network(furnace_builder *builder,
+                                        bool wanted,
+                                        furnace_error **error);
+
+/**
+ * Whether the container is in a session of its own from the beginning, and so has no part in the caller's terminal: nothing
+ * inside can reach that through /dev/tty, and Ctrl-C there does not reach commands. By default it is in the caller's
+ * session. A command in such a container can't join the process group of another.
+ */
+int furnace_builder_set_own_session(furnace_builder *builder,
+                                    bool wanted,
+                                    furnace_error **error);
+
+/**
+ * The host name inside, of 1 to 64 bytes. By default "localhost".
+ */
+int furnace_builder_set_hostname(furnace_builder *builder, const char *name, furnace_error **error);
+
+/**
+ * Whether the host's /etc/resolv.conf is shown inside, read-only, when the container has the host's network. By default it
+ * is. The root directory is not changed by it, except that the file is made where there is none.
+ */
+int furnace_builder_set_resolv_conf(furnace_builder *builder,
+                                    bool wanted,
+                                    furnace_error **error);
+
+/**
+ * Whether the root's own systemd-tmpfiles, where it has one, fills /dev and /run once the container is made; by default it
+ * does. It runs inside like any command; a start waits for it, but no longer than ten seconds, and goes on without it, with
+ * a line in the log, if it fails.
+ */
+int furnace_builder_set_tmpfiles(furnace_builder *builder,
+                                 bool wanted,
+                                 furnace_error **error);
+
+/**
+ * How long a start, and each spawn in the container, may take before it fails with -ETIMEDOUT. By default 30000, which is
+ * half a minute. Something inside can hold a spawn up (by stopping the newcomer, for one), but not beyond this.
+ */
+int furnace_builder_set_time_limit(furnace_builder *builder,
+                                   uint64_t milliseconds,
+                                   furnace_error **error);
+
+/**
+ * Frees the container, and stops it, unless it has been detached, attached or joined: then it is left as it is. What a
+ * failing stop would tell is only logged. Its commands and children may be freed before or after.
+ */
+void furnace_container_free(furnace_container *container);
+
+/**
+ * Kills all that runs in the container and waits until nothing of it is left. To stop it again is no error; nor is it that
+ * the container has died by itself. Commands that nobody waited for are reaped, and furnace_child_wait() still tells how
+ * they ended.
+ *
+ * -ETIMEDOUT when something that was killed has not ended within 30 seconds: it sits in the kernel, or a debugger outside
+ * holds it. -EINVAL in a forked copy of the process that started it.
+ */
+int furnace_container_stop(const furnace_container *container,
+                           furnace_error **error);
+
+/**
+ * The pid of the container's PID 1, in the caller's pid namespace. -EINVAL for NULL.
+ */
+pid_t furnace_container_pid(const furnace_container *container);
+
+/**
+ * Mounts something in the container while it runs: what runs there already sees it at once. What is missing of the
+ * destination is made, and stays. The destination is looked up inside, as it is now. `mount` stays the caller's.
+ *
+ * -EINVAL for a mount that makes no sense; -ESRCH when the container has ended;
+ * -ETIMEDOUT when something inside, a file system served from there for one, has held it up for longer than the container's
+ * time limit; otherwise what the kernel refuses it with. After any error but -ETIMEDOUT nothing has been mounted.
+ */
+int furnace_container_mount(const furnace_container *container,
+                            const furnace_mount *mount,
+                            furnace_error **error);
+
+/**
+ * Unmounts what is mounted at `destination` in the container, with all that is mounted below it, whoever mounted it. It is
+ * gone from the tree at once, but stays for those that have something of it open.
+ *
+ * -EINVAL when nothing is mounted there; otherwise as furnace_container_mount().
+ */
+int furnace_container_unmount(const furnace_container *container,
+                              const char *destination,
+                              furnace_error **error);
+
+/**
+ * A command to run in the container: `program` is looked up there, along the command's PATH. `*command` has to be freed with
+ * furnace_command_free(); it may outlive the container, but not be spawned then.
+ */
+int furnace_container_command(const furnace_container *container,
+                              const char *program,
+                              furnace_command **command,
+                              furnace_error **error);
+
+/**
+ * Frees the command, and the descriptors that it holds. What has been spawned runs on.
+ */
+void furnace_command_free(furnace_command *command);
+
+/**
+ * Starts it. `*child` has to be freed with furnace_child_free(), which neither kills it nor waits for it.
+ *
+ * FURNACE_PHASE_EXECUTE when the program is not there (-ENOENT) or can't be executed (-EACCES, -ENOEXEC and others);
+ * FURNACE_PHASE_CONFIGURE, -EINVAL, when an argument makes no sense; FURNACE_PHASE_SPAWN when something else was in the way:
+ * -ESRCH if the container is no more, -ETIMEDOUT if something inside held it up.
+ */
+int furnace_command_spawn(furnace_command *command,
+                          furnace_child **child,
+                          furnace_error **error);
+
+/**
+ * Starts it, and waits until it ends. `*wait_status` tells how, as waitpid(2) does: for WIFEXITED() and its kin of
+ * <sys/wait.h>. Such an end is no failure of this function, whatever the status is.
+ *
+ * Fails as furnace_command_spawn() and furnace_child_wait() do.
+ */
+int furnace_command_run(furnace_command *command, int *wait_status, furnace_error **error);
+
+/**
+ * Starts it, and collects what it writes until it ends. Unless set otherwise, its standard input is empty, and standard output
+ * and error go into `*output`, which has to be freed with furnace_output_free().
+ *
+ * Fails as furnace_command_spawn() and furnace_child_wait_with_output() do.
+ */
+int furnace_command_output(furnace_command *command,
+                           furnace_output **output,
+                           furnace_error **error);
+
+/**
+ * The user id to run as. Supplementary groups are dropped, unless set by furnace_command_set_groups().
+ *
+ * That (uid_t)-1 is no id is told when it is spawned.
+ */
+int furnace_command_set_uid(furnace_command *command, uid_t uid, furnace_error **error);
+
+/**
+ * The group id to run as.
+ *
+ * That (gid_t)-1 is no id is told when it is spawned.
+ */
+int furnace_command_set_gid(furnace_command *command, gid_t gid, furnace_error **error);
+
+/**
+ * The supplementary groups to have, exactly: the `count` ids at `groups`, which may be NULL where `count` is 0.
+ *
+ * -EINVAL where it is NULL although `count` is not 0.
+ */
+int furnace_command_set_groups(furnace_command *command, const gid_t *groups, size_t count, furnace_error **error);
+
+/**
+ * The process group to join, by its id as the caller sees it; 0 for a new one. See setpgid(2).
+ *
+ * -EINVAL where `group` is negative.
+ */
+int furnace_command_set_process_group(furnace_command *command, pid_t group, furnace_error **error);
+
+/**
+ * Whether the command leads a new session, without a controlling terminal: then neither kill(0, ...) inside nor the caller's
+ * terminal reach across. See setsid(2).
+ */
+int furnace_command_set_new_session(furnace_command *command,
+                                    bool wanted,
+                                    furnace_error **error);
+
+/**
+ * The file mode creation mask (umask(2)), of which only the lowest nine bits count. By default it is what the caller had when
+ * the container was started.
+ */
+int furnace_command_set_umask(furnace_command *command,
+                              mode_t mask,
+                              furnace_error **error);
+
+/**
+ * Lets the command begin with a signal ignored (signal(7)), as nohup(1) does with SIGHUP. Without this and
+ * furnace_command_default_signal() it ignores what the caller ignored when the container was started, but for SIGPIPE and
+ * SIGCHLD.
+ *
+ * That there is no such signal, or that it can't be ignored, is told when it is spawned.
+ */
+int furnace_command_ignore_signal(furnace_command *command,
+                                  int signal,
+                                  furnace_error **error);
+
+/**
+ * Lets the command begin with the default action of a signal (signal(7)), even if the caller ignored it when the container
+ * was started.
+ *
+ * That there is no such signal is told when it is spawned.
+ */
+int furnace_command_default_signal(furnace_command *command,
+                                   int signal,
+                                   furnace_error **error);
+
+/**
+ * Leads a standard stream (`number` is 0 for input, 1 for output, 2 for error) to the caller's descriptor `fd`. It is
+ * duplicated now, so that the caller may close his own at once; the duplicate is closed when the stream is set otherwise, or
+ * the command freed.
+ *
+ * -EBADF where `fd` is no open descriptor; -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_fd(furnace_command *command,
+                                  int number,
+                                  int fd,
+                                  furnace_error **error);
+
+/**
+ * Leads a standard stream to nowhere: nothing can be read there, and what is written is gone.
+ *
+ * -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_null(furnace_command *command, int number, furnace_error **error);
+
+/**
+ * Leads a standard stream to a pipe, a new one each time that the command is spawned; the caller's end of it is had by
+ * furnace_child_take_stream().
+ *
+ * -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_pipe(furnace_command *command, int number, furnace_error **error);
+
+/**
+ * Leads a standard stream to where the caller's own leads when it is spawned, which is the default.
+ *
+ * -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_inherit(furnace_command *command, int number, furnace_error **error);
+
+/**
+ * Gives the command the caller's descriptor `fd` at the number `number`, 3 or more, each number once. It is duplicated now,
+ * so that the caller may close his own at once; the duplicate is closed when the command is freed. Up to 252 descriptors can
+ * be given, the standard streams included.
+ *
+ * -EBADF where `fd` is no open descriptor; -EINVAL where `number` is less than 3. That a number has been
+ * given twice is told when it is spawned.
+ */
+int furnace_command_set_fd(furnace_command *command,
+                           int number,
+                           int fd,
+                           furnace_error **error);
+
+/**
+ * Adds an argument, after those that were added before. The name of the program is none of them.
+ */
+int furnace_command_add_arg(furnace_command *command, const char *arg, furnace_error **error);
+
+/**
+ * Adds arguments: the strings of an array that ends with NULL.
+ */
+int furnace_command_add_args(furnace_command *command, const char *const *args, furnace_error **error);
+
+/**
+ * What the command is told that its name is (argv[0]), instead of the program's.
+ */
+int furnace_command_set_arg0(furnace_command *command, const char *name, furnace_error **error);
+
+/**
+ * Sets an environment variable. The others are the caller's, as they are when it is spawned, unless removed.
+ */
+int furnace_command_set_env(furnace_command *command, const char *name, const char *value, furnace_error **error);
+
+/**
+ * Removes an environment variable, be it inherited or set before.
+ */
+int furnace_command_unset_env(furnace_command *command, const char *name, furnace_error **error);
+
+/**
+ * Removes all environment variables.
+ */
+int furnace_command_clear_env(furnace_command *command, furnace_error **error);
+
+/**
+ * Replaces the environment: by the strings "NAME=value" of an array that ends with NULL, such as environ(7). Of one name the
+ * last one counts.
+ *
+ * -EINVAL where a string has no '=': then nothing is changed.
+ */
+int furnace_command_set_envp(furnace_command *command,
+                             const char *const *envp,
+                             furnace_error **error);
+
+/**
+ * The working directory, as seen in the container; a relative one is relative to /, which is the default. It is entered as
+ * the command's user, and never through a link of /proc that leads to an open descriptor.
+ */
+int furnace_command_set_current_dir(furnace_command *command,
+                                    const char *directory,
+                                    furnace_error **error);
+
+/**
+ * Frees the output, and all bytes that it gave.
+ */
+void furnace_output_free(furnace_output *output);
+
+/**
+ * How the command ended, as waitpid(2) tells it: for WIFEXITED() and its kin of <sys/wait.h>. -1 for NULL.
+ */
+int furnace_output_status(const furnace_output *output);
+
+/**
+ * What the command wrote to its standard output: `*length` bytes, and a NUL byte behind them that is not counted. `length`
+ * may be NULL. Borrowed until the output is freed. NULL, and a length of 0, for NULL.
+ */
+const char *furnace_output_stdout(const furnace_output *output,
+                                  size_t *length);
+
+/**
+ * What the command wrote to its standard error; otherwise as furnace_output_stdout().
+ */
+const char *furnace_output_stderr(const furnace_output *output, size_t *length);
+
+/**
+ * Frees the child, and closes those ends of its pipes that were not taken. Neither kills it nor waits for it: what has not
+ * been waited for is reaped when the container stops.
+ */
+void furnace_child_free(furnace_child *child);
+
+/**
+ * Its pid, in the pid namespace of the caller. -EINVAL for NULL.
+ */
+pid_t furnace_child_pid(const furnace_child *child);
+
+/**
+ * Its pidfd (pidfd_open(2)), which becomes readable when it ends: for poll(2) and its kin. Borrowed until the child is freed:
+ * it must not be closed. -EINVAL for NULL.
+ */
+int furnace_child_pidfd(const furnace_child *child);
+
+/**
+ * Takes the caller's end of the pipe that a standard stream leads to: `number` is 0 for input, 1 for output, 2 for error.
+ * `*fd`, which is close-on-exec, is the caller's from now on, who has to close it.
+ *
+ * -EINVAL where the stream is no pipe or has been taken, or there is no such stream.
+ */
+int furnace_child_take_stream(const furnace_child *child,
+                              int number,
+                              int *fd,
+                              furnace_error **error);
+
+/**
+ * Sends it a signal (signal(7)), such as SIGTERM. One that has ended is no error, nor can the signal reach another process
+ * that has its pid by now.
+ *
+ * -EINVAL for a number that is no signal; -EPERM if it has taken an identity beyond the caller's
+ * rights.
+ */
+int furnace_child_kill(const furnace_child *child,
+                       int signal,
+                       furnace_error **error);
+
+/**
+ * Closes its standard input, if that is a pipe that was not taken, and waits until it ends. `*wait_status` tells how, as
+ * waitpid(2) does: for WIFEXITED() and its kin of <sys/wait.h>. It may be asked again, and in several threads.
+ *
+ * -ECHILD if somebody else took its status: another part of the program by a wait(2), or the kernel since SIGCHLD is ignored;
+ * from Linux 6.15 on the status is known even then.
+ */
+int furnace_child_wait(const furnace_child *child,
+                       int *wait_status,
+                       furnace_error **error);
+
+/**
+ * Whether it has ended, and how: `*wait_status`, which is as for furnace_child_wait(), and only written where `*ended` is
+ * true. Does not wait, and leaves its standard input open.
+ *
+ * Fails as furnace_child_wait() does.
+ */
+int furnace_child_try_wait(const furnace_child *child,
+                           bool *ended,
+                           int *wait_status,
+                           furnace_error **error);
+
+/**
+ * As furnace_child_wait(), but no longer than `milliseconds`. Where it has not ended by then, `*ended` is false, `*wait_status`
+ * is not written, and it goes on; that is no failure.
+ *
+ * Fails as furnace_child_wait() does.
+ */
+int furnace_child_wait_timeout(const furnace_child *child,
+                               uint64_t milliseconds,
+                               bool *ended,
+                               int *wait_status,
+                               furnace_error **error);
+
+/**
+ * Closes its standard input, collects what it writes to those of its streams that are pipes and were not taken, and waits for
+ * it. `*output` has to be freed with furnace_output_free().
+ *
+ * Fails as furnace_child_wait() does, and with what read(2) fails with.
+ */
+int furnace_child_wait_with_output(const furnace_child *child,
+                                   furnace_output **output,
+                                   furnace_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* FURNACE_H */
