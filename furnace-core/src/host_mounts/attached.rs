@@ -10,11 +10,11 @@ use rustix::fs::{CWD, FlockOperation, flock};
 use rustix::io;
 use rustix::mount::{UnmountFlags, unmount};
 
-use super::mount_id::MountId;
 use super::mountinfo::{self, Entry};
 use super::place::Place;
 use crate::container::children::lock;
 use crate::error::escape::escaped;
+use crate::mount_id::MountId;
 
 /// Those whose guard has gone while another mount lay over them.
 ///

@@ -9,10 +9,10 @@ use rustix::mount::{
 };
 
 use super::errors;
-use super::layer::Layer;
 use super::layers::{Layers, remedy};
 use super::place::name_of;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
+use crate::overlay::Directory;
 
 /// The longest value that fsconfig(2) takes.
 const LONGEST: usize = 255;
@@ -28,7 +28,8 @@ pub(super) fn make(layers: &Layers, attempt: &Attempt) -> Result<OwnedFd> {
     set_lower(fs.as_fd(), &layers.lower, attempt)?;
     if let Some(writable) = &layers.writable {
         for (key, layer) in [(c"upperdir", &writable.upper), (c"workdir", &writable.work)] {
-            set_layer(fs.as_fd(), key, layer).map_err(|errno| layer.failed(errno).with_any_remedy(remedy(errno)))?;
+            set_layer(fs.as_fd(), key, layer)
+                .map_err(|errno| layer.failed(Phase::Mount, errno).with_any_remedy(remedy(errno)))?;
         }
     }
     fsconfig_create(&fs).map_err(|errno| match remedy(errno) {
@@ -39,7 +40,7 @@ pub(super) fn make(layers: &Layers, attempt: &Attempt) -> Result<OwnedFd> {
 }
 
 /// By descriptor, which shows its path in mountinfo; before Linux 6.13 by the descriptor's name.
-fn set_layer(fs: BorrowedFd<'_>, key: &CStr, layer: &Layer) -> Result<(), Errno> {
+fn set_layer(fs: BorrowedFd<'_>, key: &CStr, layer: &Directory) -> Result<(), Errno> {
     match fsconfig_set_fd(fs, key, layer) {
         Err(Errno::INVAL) => fsconfig_set_string(fs, key, name_of(layer.as_fd())),
         other => other,
@@ -47,18 +48,18 @@ fn set_layer(fs: BorrowedFd<'_>, key: &CStr, layer: &Layer) -> Result<(), Errno>
 }
 
 /// One by one; before Linux 6.8 all in one option.
-fn set_lower(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &Attempt) -> Result<()> {
+fn set_lower(fs: BorrowedFd<'_>, lower: &[Directory], attempt: &Attempt) -> Result<()> {
     for (index, layer) in lower.iter().enumerate() {
         match set_layer(fs, c"lowerdir+", layer) {
             Ok(()) => {}
             Err(Errno::INVAL) if index == 0 => return set_lower_at_once(fs, lower, attempt),
-            Err(errno) => return Err(layer.failed(errno).with_any_remedy(remedy(errno))),
+            Err(errno) => return Err(layer.failed(Phase::Mount, errno).with_any_remedy(remedy(errno))),
         }
     }
     Ok(())
 }
 
-fn set_lower_at_once(fs: BorrowedFd<'_>, lower: &[Layer], attempt: &Attempt) -> Result<()> {
+fn set_lower_at_once(fs: BorrowedFd<'_>, lower: &[Directory], attempt: &Attempt) -> Result<()> {
     let value = joined(lower.iter().map(AsFd::as_fd));
     if value.as_bytes().len() > LONGEST {
         let count = lower.len();

@@ -6,24 +6,26 @@ use std::path::{Path, PathBuf};
 use furnace_sys::Errno;
 
 use super::attached::try_lock;
-use super::layer::{Layer, Role};
-use crate::error::{Attempt, Error, ErrorKind, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
+use crate::overlay::{Directory, Role, check_apart};
 
 /// `OVL_MAX_STACK` of the kernel.
 const MOST_LOWER: usize = 500;
 
+const MISSING: &str = "it must exist: nothing is made on the host";
+
 /// The two directories that an overlay writes to.
 #[derive(Debug)]
 pub(super) struct Writable {
-    pub(super) upper: Layer,
-    pub(super) work: Layer,
+    pub(super) upper: Directory,
+    pub(super) work: Directory,
 }
 
 /// All directories of an overlay.
 #[derive(Debug)]
 pub(super) struct Layers {
     /// The topmost first.
-    pub(super) lower: Vec<Layer>,
+    pub(super) lower: Vec<Directory>,
     pub(super) writable: Option<Writable>,
 }
 
@@ -34,7 +36,7 @@ impl Layers {
         let layers = Self {
             lower: lower
                 .iter()
-                .map(|path| Layer::open(Role::Lower, path))
+                .map(|path| Directory::open(Role::Lower, path, MISSING))
                 .collect::<Result<_>>()?,
             writable: writable.map(|(upper, work)| Writable::open(upper, work)).transpose()?,
         };
@@ -51,12 +53,7 @@ impl Layers {
             .writable
             .iter()
             .flat_map(|writable| [&writable.upper, &writable.work]);
-        let all: Vec<&Layer> = writable.chain(&self.lower).collect();
-        let pairs = all
-            .iter()
-            .enumerate()
-            .flat_map(|(index, one)| all.iter().skip(index + 1).map(move |two| (one, two)));
-        pairs.into_iter().try_for_each(|(one, two)| one.check_apart_from(two))
+        check_apart(&writable.chain(&self.lower).collect::<Vec<_>>())
     }
 
     /// The descriptors that are to stay open, and locked, while the overlay is mounted.
@@ -65,15 +62,15 @@ impl Layers {
             .writable
             .into_iter()
             .flat_map(|writable| [writable.upper, writable.work]);
-        writable.map(Layer::into_directory).collect()
+        writable.map(Directory::into_descriptor).collect()
     }
 }
 
 impl Writable {
     fn open(upper: &Path, work: &Path) -> Result<Self> {
         Ok(Self {
-            upper: Layer::open(Role::Upper, upper)?,
-            work: Layer::open(Role::Work, work)?,
+            upper: Directory::open(Role::Upper, upper, MISSING)?,
+            work: Directory::open(Role::Work, work, MISSING)?,
         })
     }
 
@@ -96,7 +93,7 @@ impl Writable {
                         )
                         .with_remedy("each overlay needs an upper and a work directory of its own"));
                 }
-                Err(errno) => return Err(layer.failed(errno)),
+                Err(errno) => return Err(layer.failed(Phase::Mount, errno)),
             }
         }
         Ok(())

@@ -9,8 +9,8 @@ use furnace_sys::Errno;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, openat2, readlinkat, statat};
 use rustix::mount::{MoveMountFlags, UnmountFlags, move_mount, unmount};
 
-use super::mount_id::MountId;
 use crate::error::errno_of;
+use crate::mount_id::MountId;
 
 /// A place to mount on, resolved once.
 ///

@@ -13,15 +13,13 @@ use furnace_sys::Errno;
 use furnace_sys::flags::MountAttributes;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use layer::is_within;
-
-pub(crate) use layer::{Layer, unsuitable_type};
+pub(crate) use layer::Layer;
 pub(crate) use upper::Upper;
 
-use crate::error::escape::escaped;
-use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
+use crate::error::{Error, ErrorKind, Phase, Result, errno_of};
 use crate::image::Image;
 use crate::mount::c_string;
+use crate::overlay::{Directory, Role, attempt, check_apart};
 
 /// The tree as it was asked for.
 #[derive(Clone, Debug, Default)]
@@ -70,22 +68,30 @@ impl RootRequest {
     /// Checks the request against itself and against the host. Touches nothing.
     pub(crate) fn check(&self) -> Result<Root> {
         let base = self.resolve_base()?;
-        let mut over = Vec::new();
-        for directory in &self.lower {
-            over.insert(0, resolve(directory, LOWER, LOWER_MISSING)?);
-        }
-        if over.len() >= LOWER_MAX {
+        if self.lower.len() >= LOWER_MAX {
             return Err(Error::invalid(
-                unusable(&self.base, ROOT),
+                attempt(Role::Root, &self.base),
                 format!(
                     "there are {} directories over it; {} are the most",
-                    over.len(),
+                    self.lower.len(),
                     LOWER_MAX - 1
                 ),
             ));
         }
-        let directories: Vec<&Path> = over.iter().map(PathBuf::as_path).chain(base.directory()).collect();
-        check_apart(&directories)?;
+        let mut over: Vec<Directory> = self
+            .lower
+            .iter()
+            .map(|directory| open(Role::Lower, directory, LOWER_MISSING))
+            .collect::<Result<_>>()?;
+        over.reverse();
+        let bottom = match base.directory() {
+            Some(directory) if !over.is_empty() || self.upper.is_some() => {
+                Some(Directory::open(Role::Root, directory, ROOT_MISSING)?)
+            }
+            Some(_) | None => None,
+        };
+        let below: Vec<&Directory> = over.iter().chain(&bottom).collect();
+        check_apart(&below)?;
         let layer = match &base {
             ResolvedBase::Image(image)
                 if self.upper.is_none()
@@ -95,9 +101,9 @@ impl RootRequest {
                 let size = self.memory_size()?;
                 Some(Layer::Memory { size })
             }
-            ResolvedBase::Image(_) | ResolvedBase::Directory(_) => self.check_layer(&directories)?,
+            ResolvedBase::Image(_) | ResolvedBase::Directory(_) => self.check_layer(&below)?,
         };
-        let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
+        let failed = |error: &std::io::Error| unusable_tree(Role::Root, &self.base, error, ROOT_MISSING);
         let base_is_read_only = match base.directory() {
             Some(directory) => {
                 let mount = statvfs(directory).map_err(|errno| failed(&errno.into()))?;
@@ -105,18 +111,22 @@ impl RootRequest {
             }
             None => false,
         };
-        let forbidden = directories
+        let forbidden = over
             .iter()
-            .map(|directory| statvfs(*directory).map(|mount| forbidden(mount.f_flag)))
+            .map(Directory::path)
+            .chain(base.directory())
+            .map(|directory| statvfs(directory).map(|mount| forbidden(mount.f_flag)))
             .try_fold(MountAttributes::empty(), |all, of_one| {
                 of_one.map(|of_one| all | of_one)
             })
             .map_err(|errno| failed(&errno.into()))?;
-        let text = |path: &Path| c_string(path.as_os_str()).map_err(|why| Error::invalid(unusable(path, ROOT), why));
         Ok(Root {
-            over: over.iter().map(|path| text(path)).collect::<Result<_>>()?,
+            over: over
+                .iter()
+                .map(|directory| text(Role::Lower, directory.path()))
+                .collect::<Result<_>>()?,
             base: match base {
-                ResolvedBase::Directory(path) => Base::Directory(text(&path)?),
+                ResolvedBase::Directory(path) => Base::Directory(text(Role::Root, &path)?),
                 ResolvedBase::Image(image) => Base::Image(image),
             },
             layer,
@@ -128,8 +138,8 @@ impl RootRequest {
 
     /// Whatever is no directory can only be an image.
     fn resolve_base(&self) -> Result<ResolvedBase> {
-        c_string(self.base.as_os_str()).map_err(|why| Error::invalid(unusable(&self.base, ROOT), why))?;
-        let failed = |error: &std::io::Error| unusable_tree(&self.base, ROOT, error, ROOT_MISSING);
+        text(Role::Root, &self.base)?;
+        let failed = |error: &std::io::Error| unusable_tree(Role::Root, &self.base, error, ROOT_MISSING);
         let resolved = self.base.canonicalize().map_err(|error| failed(&error))?;
         if !resolved.metadata().map_err(|error| failed(&error))?.is_dir() {
             return Image::look(&resolved, self.partition).map(ResolvedBase::Image);
@@ -137,7 +147,7 @@ impl RootRequest {
         match self.partition {
             None => Ok(ResolvedBase::Directory(resolved)),
             Some(number) => Err(Error::invalid(
-                unusable(&self.base, ROOT),
+                attempt(Role::Root, &self.base),
                 format!("partition {number} of it was asked for, but it is a directory, not a disk image"),
             )),
         }
@@ -179,19 +189,19 @@ impl Root {
 
     /// Why it can't be used after all.
     pub(crate) fn unusable(&self, errno: Errno) -> Error {
-        unusable_tree(self.path(), ROOT, &errno.into(), ROOT_MISSING)
+        unusable_tree(Role::Root, self.path(), &errno.into(), ROOT_MISSING)
     }
 
     /// An image that is another file by now may have another file system in it, or another root's secrets.
     pub(crate) fn check_again(&self) -> Result<()> {
         let Base::Image(image) = &self.base else { return Ok(()) };
         let metadata = image.path.metadata();
-        let metadata = metadata.map_err(|error| unusable_tree(self.path(), ROOT, &error, ROOT_MISSING))?;
+        let metadata = metadata.map_err(|error| unusable_tree(Role::Root, self.path(), &error, ROOT_MISSING))?;
         if (metadata.dev(), metadata.ino()) == (image.device, image.inode) {
             Ok(())
         } else {
             Err(
-                Error::new(Phase::Configure, ErrorKind::Other, unusable(self.path(), ROOT))
+                Error::new(Phase::Configure, ErrorKind::Other, attempt(Role::Root, self.path()))
                     .because("the image has been replaced since the container was configured"),
             )
         }
@@ -221,46 +231,26 @@ impl Root {
     }
 }
 
-const ROOT: &str = "the root directory";
-const LOWER: &str = "a lower directory";
 const ROOT_MISSING: &str = "the root directory must exist; it holds the system that is to run";
 const LOWER_MISSING: &str = "a lower directory must exist; it lies over the root directory";
 
-fn unusable(path: &Path, what: &str) -> Attempt {
-    Attempt::on(path, format!("cannot use {} as {what}", escaped(path)))
-}
-
-fn unusable_tree(path: &Path, what: &str, error: &std::io::Error, missing: &'static str) -> Error {
+fn unusable_tree(role: Role, path: &Path, error: &std::io::Error, missing: &'static str) -> Error {
     let errno = errno_of(error);
-    Error::os(Phase::Configure, unusable(path, what), errno).with_any_remedy(match errno {
+    Error::os(Phase::Configure, attempt(role, path), errno).with_any_remedy(match errno {
         Errno::NOENT => Some(missing),
         Errno::ACCESS => Some("a directory on the way to it, or itself, may not be searched"),
         _ => None,
     })
 }
 
-/// The kernel takes no overlay of directories that are the same, or within each other.
-fn check_apart(directories: &[&Path]) -> Result<()> {
-    for (index, one) in directories.iter().enumerate() {
-        for other in directories.iter().skip(index + 1) {
-            if is_within(one, other) || is_within(other, one) {
-                return Err(Error::invalid(
-                    unusable(one, LOWER),
-                    format!("it and {} are the same, or lie within each other", escaped(other)),
-                ));
-            }
-        }
-    }
-    Ok(())
+fn text(role: Role, path: &Path) -> Result<CString> {
+    c_string(path.as_os_str()).map_err(|why| Error::invalid(attempt(role, path), why))
 }
 
-/// Absolute and without symlinks.
-fn resolve(path: &Path, what: &str, missing: &'static str) -> Result<PathBuf> {
-    c_string(path.as_os_str()).map_err(|why| Error::invalid(unusable(path, what), why))?;
-    let failed = |error: &std::io::Error| unusable_tree(path, what, error, missing);
-    let resolved = path.canonicalize().map_err(|error| failed(&error))?;
-    if !resolved.metadata().map_err(|error| failed(&error))?.is_dir() {
-        return Err(failed(&Errno::NOTDIR.into()).with_kind(ErrorKind::NotADirectory));
-    }
-    Ok(resolved)
+/// Opens a directory by its absolute path without symlinks.
+fn open(role: Role, path: &Path, missing: &'static str) -> Result<Directory> {
+    text(role, path)?;
+    let resolved = path.canonicalize();
+    let resolved = resolved.map_err(|error| unusable_tree(role, path, &error, missing))?;
+    Directory::open(role, &resolved, missing)
 }

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use furnace_sys::Errno;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 
-use super::layer::{UPPER, WORK, attempt};
 use super::{Layer, work};
 use crate::error::escape::escaped;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
+use crate::overlay::{Role, attempt};
 
 /// An upper directory and its work directory, which nobody else shall use; given back when this is dropped.
 #[derive(Debug)]
@@ -37,14 +37,14 @@ impl Upper {
             return Ok(None);
         };
         let (upper, work) = (path(upper), path(work));
-        let lock = open_directory(upper, UPPER)?;
-        take_lock(&lock, upper, UPPER)?;
+        let lock = open_directory(upper, Role::Upper)?;
+        take_lock(&lock, upper, Role::Upper)?;
         let work_lock = if *work_is_ours {
             make_work(upper, work)?
         } else {
-            open_directory(work, WORK)?
+            open_directory(work, Role::Work)?
         };
-        take_lock(&work_lock, work, WORK)?;
+        take_lock(&work_lock, work, Role::Work)?;
         Ok(Some(Self {
             lock,
             work_lock,
@@ -58,20 +58,20 @@ fn path(text: &CStr) -> &Path {
     Path::new(OsStr::from_bytes(text.to_bytes()))
 }
 
-fn failed(path: &Path, what: &str, errno: Errno) -> Error {
-    Error::os(Phase::Start, attempt(path, what), errno)
+fn failed(path: &Path, role: Role, errno: Errno) -> Error {
+    Error::os(Phase::Start, attempt(role, path), errno)
 }
 
-fn open_directory(path: &Path, what: &str) -> Result<OwnedFd> {
+fn open_directory(path: &Path, role: Role) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    open(path, flags, Mode::empty()).map_err(|errno| failed(path, what, errno))
+    open(path, flags, Mode::empty()).map_err(|errno| failed(path, role, errno))
 }
 
-fn take_lock(directory: &OwnedFd, path: &Path, what: &str) -> Result<()> {
+fn take_lock(directory: &OwnedFd, path: &Path, role: Role) -> Result<()> {
     match flock(directory, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::AGAIN) => Err(Error::new(Phase::Start, ErrorKind::ResourceBusy, attempt(path, what))
+        Err(Errno::AGAIN) => Err(Error::new(Phase::Start, ErrorKind::ResourceBusy, attempt(role, path))
             .because("another container uses it at this moment")),
-        other => other.map_err(|errno| failed(path, what, errno)),
+        other => other.map_err(|errno| failed(path, role, errno)),
     }
 }
 
@@ -96,8 +96,8 @@ fn make_work(upper: &Path, work: &Path) -> Result<OwnedFd> {
             let _ = fs::remove_dir(work);
         }
         match unfit.why() {
-            Ok(why) => Error::new(Phase::Start, ErrorKind::InvalidInput, attempt(upper, UPPER)).because(why),
-            Err(errno) => failed(work, WORK, errno),
+            Ok(why) => Error::new(Phase::Start, ErrorKind::InvalidInput, attempt(Role::Upper, upper)).because(why),
+            Err(errno) => failed(work, Role::Work, errno),
         }
     })
 }

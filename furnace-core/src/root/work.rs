@@ -1,15 +1,14 @@
 //! The work directory that Furnace makes for an overlay.
 
-use std::ffi::{CStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use furnace_sys::Errno;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, open, statat};
+use rustix::fs::{Mode, OFlags, fstat, open};
 
-/// What the kernel makes in a work directory, and does not always empty.
-const MADE_BY_THE_KERNEL: [&CStr; 2] = [c"work", c"index"];
+use crate::overlay::{MADE_BY_THE_KERNEL, foreign_entry};
 
 /// Why a directory can't be the work directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,22 +51,10 @@ pub(super) fn open_own(path: &Path) -> Result<OwnedFd, Unfit> {
     if fstat(&directory)?.st_uid != rustix::process::geteuid().as_raw() {
         return Err(Unfit::Foreign);
     }
-    for entry in Dir::read_from(&directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if ![c".", c".."].contains(&name) && !is_the_kernels(&directory, name)? {
-            return Err(Unfit::InUse);
-        }
+    match foreign_entry(&directory)? {
+        None => Ok(directory),
+        Some(_) => Err(Unfit::InUse),
     }
-    Ok(directory)
-}
-
-/// Nobody else makes a directory that nobody may use.
-fn is_the_kernels(directory: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
-    let mode = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
-    Ok(MADE_BY_THE_KERNEL.contains(&name)
-        && FileType::from_raw_mode(mode) == FileType::Directory
-        && Mode::from_raw_mode(mode).is_empty())
 }
 
 /// Removes it. What is in it is named by the open directory: nothing else can have come in its place.

@@ -11,22 +11,22 @@ const UNIQUE: StatxFlags = StatxFlags::from_bits_retain(0x4000);
 
 /// A mount by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MountId {
+pub(crate) struct MountId {
     /// The one that mountinfo shows. A later mount can get it again.
-    pub(super) shown: u64,
+    pub(crate) shown: u64,
     /// One that no other mount ever gets, from kernels that have it.
     unique: Option<u64>,
 }
 
 impl MountId {
     /// The mount that a descriptor's file is on.
-    pub(super) fn of(file: impl AsFd) -> Result<Self, Errno> {
+    pub(crate) fn of(file: impl AsFd) -> Result<Self, Errno> {
         Self::find(file, c"", AtFlags::EMPTY_PATH)
     }
 
     /// The topmost mount at `name` in `directory`, by a call that opens nothing: a descriptor, or a copy of it that
     /// another thread has just forked, would keep that mount busy.
-    pub(super) fn at(directory: impl AsFd, name: &CStr) -> Result<Self, Errno> {
+    pub(crate) fn at(directory: impl AsFd, name: &CStr) -> Result<Self, Errno> {
         Self::find(directory, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT)
     }
 
