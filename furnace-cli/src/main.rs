@@ -10,7 +10,6 @@ mod explain;
 mod generated;
 mod options;
 mod output;
-mod privilege;
 mod prompt;
 mod run;
 mod session;
@@ -28,10 +27,8 @@ use output::{log, report};
 
 fn main() -> ExitCode {
     // Before anything else is looked at, the command line included.
-    match privilege::is_lent() {
-        Ok(false) => {}
-        Ok(true) => return report::failure(&Failure::Privileged).into(),
-        Err(error) => return report::failure(&Failure::system("cannot tell whose rights these are")(error)).into(),
+    if furnace_core::rights_are_lent() {
+        return report::failure(&Failure::Privileged).into();
     }
     let exit = match config::parse(std::env::args_os()) {
         Ok(cli) => {

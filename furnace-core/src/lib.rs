@@ -71,6 +71,7 @@ pub use container::{Container, JoinOptions, LayerUsage, Terminal};
 pub use device::Dev;
 pub use error::{Error, ErrorKind, OsError, Phase, Result};
 pub use furnace_sys::flags::Propagation;
+pub use furnace_sys::privilege::rights_are_lent;
 pub use mount::Mount;
 pub use named::{Listed, NamedContainer, Reservation, RuntimeDirectory, Standing};
 pub use stdio::Stdio;

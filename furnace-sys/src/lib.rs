@@ -14,6 +14,7 @@
 //! | [`mounts`] | what a mount can be told, beyond what rustix can |
 //! | [`flags`] | the kernel's flag sets that plans use |
 //! | [`landlock`] | whether the kernel has it |
+//! | [`privilege`] | whose rights this program has |
 //!
 //! Linux 5.14 or newer, on x86_64 or aarch64.
 
@@ -36,6 +37,8 @@ pub mod mounts;
 #[allow(unsafe_code, reason = "one ioctl that rustix has no function for")]
 pub mod pidfd;
 pub mod plan;
+#[allow(unsafe_code, reason = "one function of libc that std has no other name for")]
+pub mod privilege;
 pub mod program;
 pub mod request;
 pub mod wire;
