@@ -23,6 +23,7 @@ mod privilege;
 mod running;
 mod shell;
 mod signals;
+mod standalone;
 mod streams;
 mod terminal;
 mod terminal_signals;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         changes::trials(),
         users::trials(),
         privilege::trials(),
+        standalone::trials(),
         streams::trials(),
         signals::trials(),
         shell::trials(),
