@@ -310,6 +310,112 @@
 #define FURNACE_PROPAGATION_SLAVE 2
 
 /**
+ * The container is being started, or removed.
+ */
+#define FURNACE_STANDING_CHANGING 1
+
+/**
+ * The container runs.
+ */
+#define FURNACE_STANDING_RUNNING 2
+
+/**
+ * The container has ended; furnace_runtime_collect() frees the name.
+ */
+#define FURNACE_STANDING_ENDED 3
+
+/**
+ * Nobody can tell from here: it was started in another pid namespace, or by another version of Furnace.
+ */
+#define FURNACE_STANDING_UNKNOWN 4
+
+/**
+ * There was nothing, or something of another type, whose deletion then comes just before.
+ */
+#define FURNACE_CHANGE_CREATED 1
+
+/**
+ * There was something of the same type; see furnace_change_content() and furnace_change_metadata(). Where it is neither, it has
+ * become a hard link, and nothing else.
+ */
+#define FURNACE_CHANGE_MODIFIED 2
+
+/**
+ * There is nothing any more. A directory is named once, for all that was in it.
+ */
+#define FURNACE_CHANGE_DELETED 3
+
+/**
+ * A regular file.
+ */
+#define FURNACE_FILE_REGULAR 1
+
+/**
+ * A directory.
+ */
+#define FURNACE_FILE_DIRECTORY 2
+
+/**
+ * A symbolic link.
+ */
+#define FURNACE_FILE_SYMLINK 3
+
+/**
+ * A character device.
+ */
+#define FURNACE_FILE_CHARACTER_DEVICE 4
+
+/**
+ * A block device.
+ */
+#define FURNACE_FILE_BLOCK_DEVICE 5
+
+/**
+ * A FIFO.
+ */
+#define FURNACE_FILE_FIFO 6
+
+/**
+ * A socket.
+ */
+#define FURNACE_FILE_SOCKET 7
+
+/**
+ * It is there.
+ */
+#define FURNACE_OUTCOME_YES 1
+
+/**
+ * It takes privileges that this process lacks, such as root has.
+ */
+#define FURNACE_OUTCOME_PRIVILEGED 2
+
+/**
+ * It is not there.
+ */
+#define FURNACE_OUTCOME_NO 3
+
+/**
+ * Nothing can be changed through the bind, nor through any mount below it: not for a moment.
+ */
+#define FURNACE_HOST_READ_ONLY 1
+
+/**
+ * All that is mounted below the source is seen too.
+ */
+#define FURNACE_HOST_RECURSIVE 2
+
+/**
+ * What is mounted below the source later is not seen: the default of a read-only bind.
+ */
+#define FURNACE_HOST_PRIVATE 4
+
+/**
+ * What is mounted below the source later is seen too: the default of a bind that can be written to.
+ */
+#define FURNACE_HOST_SLAVE 8
+
+/**
  * Says what a container is to be, then starts it, once or often. Setters check little: what makes no sense is told by
  * furnace_builder_start(), before anything is touched. The first start looks at the host and at the root directory; later
  * ones, until a setter is called again, rely on that.
@@ -317,6 +423,23 @@
  * One thread at a time may set something; any number of them may start and explain at once.
  */
 typedef struct furnace_builder furnace_builder;
+
+/**
+ * One difference. It never changes: any number of threads may look at it.
+ */
+typedef struct furnace_change furnace_change;
+
+/**
+ * What an overlay's upper directory changes of its lower tree, path by path: depth first, the names of a directory sorted by
+ * their bytes. Applied to a copy of the lower tree, in this order, it gives what the overlay shows. A modified file takes the
+ * place of the old one (a new file, then rename(2)), and is never written in place.
+ *
+ * Whoever is root inside may have written the upper directory: no symlink in it is followed, and nothing but regular files and
+ * directories is ever opened. What is changed meanwhile may be in the list or not.
+ *
+ * One thread at a time.
+ */
+typedef struct furnace_changes furnace_changes;
 
 /**
  * A command that was spawned: a child of the calling process like any other. When its container stops it is killed, and its
@@ -354,6 +477,33 @@ typedef struct furnace_container furnace_container;
 typedef struct furnace_error furnace_error;
 
 /**
+ * A mount on the host, which goes with this. No container is involved: everything that shares the caller's mount namespace sees
+ * it.
+ *
+ * It is unmounted when it is freed; if it is in use (an open file, a working directory, another mount below it), lazily, with a
+ * line in the log: nobody finds it any more, and it is gone when its last user is. This mount goes, never another one: if
+ * somebody has unmounted it, nothing is done; if another mount lies over it, it stays until that has gone, which is looked at
+ * again whenever one of this process goes. So they may be freed in any order. A forked copy of the process does not unmount it.
+ * If the process is killed, nobody does.
+ *
+ * One thread at a time, in the mount namespace in which it was made.
+ */
+typedef struct furnace_host_mount furnace_host_mount;
+
+/**
+ * How a container that runs already is joined.
+ *
+ * One thread at a time may set something, while no other uses it.
+ */
+typedef struct furnace_join_options furnace_join_options;
+
+/**
+ * The names in a runtime directory, as they were when it was looked at. It never changes: any number of threads may look at
+ * it.
+ */
+typedef struct furnace_listing furnace_listing;
+
+/**
  * What is mounted in a container: a bind, a tmpfs, or a file from memory. A setter of another kind of mount than it is fails
  * with -EINVAL.
  *
@@ -362,14 +512,50 @@ typedef struct furnace_error furnace_error;
 typedef struct furnace_mount furnace_mount;
 
 /**
+ * A container that was found by its name, and ran then. Whatever happens to the name, this means the same container.
+ *
+ * Any number of threads may use it at once, with all functions but furnace_named_free().
+ */
+typedef struct furnace_named furnace_named;
+
+/**
  * What a command wrote, and how it ended. It never changes: any number of threads may look at it.
  */
 typedef struct furnace_output furnace_output;
 
 /**
+ * What the machine has of what containers may need, check by check: those that every container depends on first. It never
+ * changes: any number of threads may look at it.
+ */
+typedef struct furnace_report furnace_report;
+
+/**
+ * A name that no other container can get.
+ *
+ * One thread at a time.
+ */
+typedef struct furnace_reservation furnace_reservation;
+
+/**
+ * Where containers that outlive their starter are written down: a directory with a file for each name. What is in it is
+ * changed under locks, so any number of processes may do so at once.
+ *
+ * Any number of threads may use it at once, with all functions but furnace_runtime_set_log() and furnace_runtime_free().
+ */
+typedef struct furnace_runtime furnace_runtime;
+
+/**
  * A list of strings. It never changes: any number of threads may look at it.
  */
 typedef struct furnace_strings furnace_strings;
+
+/**
+ * A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other. What is written to the
+ * caller's end is typed there, and what is written there can be read here. The caller's terminal is not reachable through it.
+ *
+ * Any number of threads may use it at once, with all functions but furnace_terminal_free() and furnace_terminal_into_fd().
+ */
+typedef struct furnace_terminal furnace_terminal;
 
 /**
  * Is told what the library does: `level` is one of FURNACE_LOG_*, `message` one line of UTF-8 without a newline, valid
@@ -812,6 +998,135 @@ int furnace_container_stop(const furnace_container *container,
 pid_t furnace_container_pid(const furnace_container *container);
 
 /**
+ * A command to run in the container: `program` is looked up there, along the command's PATH. `*command` has to be freed with
+ * furnace_command_free(); it may outlive the container, but not be spawned then.
+ */
+int furnace_container_command(const furnace_container *container,
+                              const char *program,
+                              furnace_command **command,
+                              furnace_error **error);
+
+/**
+ * Makes a new terminal in the container, for a command to be on (furnace_command_set_terminal()). `*terminal` has to be freed
+ * with furnace_terminal_free().
+ *
+ * -ENOSPC when no more terminals can be had (see the sysctl kernel.pty.max); -EOPNOTSUPP where the container has no /dev/pts
+ * of its own.
+ */
+int furnace_container_terminal(const furnace_container *container,
+                               furnace_terminal **terminal,
+                               furnace_error **error);
+
+/**
+ * New ones, which are as if there were none. `*options` has to be freed with furnace_join_options_free().
+ */
+int furnace_join_options_new(furnace_join_options **options, furnace_error **error);
+
+/**
+ * Frees the options. What was joined with them goes on.
+ */
+void furnace_join_options_free(furnace_join_options *options);
+
+/**
+ * Whether commands begin in a session that is not the caller's, as with furnace_builder_set_own_session(). By default they
+ * don't.
+ */
+int furnace_join_options_set_own_session(furnace_join_options *options,
+                                         bool wanted,
+                                         furnace_error **error);
+
+/**
+ * How long joining, and each spawn, may take before it fails with -ETIMEDOUT; by default 30000.
+ */
+int furnace_join_options_set_time_limit(furnace_join_options *options, uint64_t milliseconds, furnace_error **error);
+
+/**
+ * As furnace_builder_set_log(): for joining, and for the container that comes of it.
+ */
+int furnace_join_options_set_log(furnace_join_options *options,
+                                 int level,
+                                 furnace_log_callback callback,
+                                 void *data,
+                                 furnace_error **error);
+
+/**
+ * Attaches to the container of that name, which this user has detached, in any process. `options` may be NULL. `*container` has
+ * to be freed with furnace_container_free(), which leaves the container as it is; its commands are children of this process.
+ *
+ * What is different from the container that was started: furnace_container_changes() and furnace_container_layer_usage() fail,
+ * and what is mounted takes in no mount that is made later, unless it is told otherwise.
+ *
+ * -ENOENT when nothing has that name, -ESRCH when the container has ended, -EBUSY while it is being started, -EINVAL for what
+ * is no name, -EPERM for who is not root; otherwise what the kernel refuses it with.
+ */
+int furnace_container_attach(const char *name,
+                             const furnace_join_options *options,
+                             furnace_container **container,
+                             furnace_error **error);
+
+/**
+ * Joins the process `pid`: its namespaces, and its root directory. It may be of a container that Furnace did not make, or of
+ * none; with it, what is joined ends. In a user namespace commands begin as its root, or else as the first user that it has.
+ * `options` may be NULL. `*container` has to be freed with furnace_container_free(), which leaves what was joined as it is.
+ *
+ * -ENOENT when there is no such process, -EINVAL where `pid` is not positive or that of a thread, -ESRCH when it has ended
+ * meanwhile, -EPERM for who is not root; otherwise what the kernel refuses it with.
+ */
+int furnace_container_join(pid_t pid,
+                           const furnace_join_options *options,
+                           furnace_container **container,
+                           furnace_error **error);
+
+/**
+ * How the root differs from the tree below its layer: `*changes` looks as it goes, at any time while the container runs, and
+ * also after a stop if it was asked for before. Mount targets that were made are differences too; what is in mounts is not
+ * looked at. It has to be freed with furnace_changes_free(); until then it keeps an ephemeral layer in memory, and the loop
+ * device of an image.
+ *
+ * -ENODATA where the root has no layer: with furnace_builder_set_overlay() and furnace_builder_set_ephemeral() it has. -ESRCH
+ * after a stop; -EOPNOTSUPP for a container that was attached or joined, since only who started it holds its layer.
+ */
+int furnace_container_changes(const furnace_container *container,
+                              furnace_changes **changes,
+                              furnace_error **error);
+
+/**
+ * How full the file system is that keeps the changes of the root: `*size` bytes in all, of which `*available` can still be
+ * taken; `*full` if it can take nothing more, no byte or no file. Each of these may be NULL. A command inside that finds it
+ * full fails with ENOSPC, which says nothing of this.
+ *
+ * Fails as furnace_container_changes() does.
+ */
+int furnace_container_layer_usage(const furnace_container *container,
+                                  uint64_t *size,
+                                  uint64_t *available,
+                                  bool *full,
+                                  furnace_error **error);
+
+/**
+ * Lets the container live on under `name`, whatever becomes of this process. The name begins with a letter or a digit, and
+ * holds these, '_', '-' and '.' only; 200 at most. No other process stays for that than the container's own PID 1, in a
+ * session of its own. It stays in the cgroup of the process that started it, and ends with that cgroup's processes.
+ *
+ * `container` goes on to be a handle on it, as if it had been attached: freeing it leaves the container as it is.
+ *
+ * -EEXIST when a container of that name runs or is being started; -EINVAL for what is no name, and where it has been detached
+ * already: then nothing has changed. After any other error in FURNACE_PHASE_DETACH the container has ended, for nobody could
+ * know whether it would have otherwise.
+ */
+int furnace_container_detach(const furnace_container *container,
+                             const char *name,
+                             furnace_error **error);
+
+/**
+ * As furnace_container_detach(), with a name that was taken before (furnace_runtime_reserve()), and in the runtime directory
+ * that it was taken in. `reservation` is freed by this, whether it succeeds or fails.
+ */
+int furnace_container_detach_as(const furnace_container *container,
+                                furnace_reservation *reservation,
+                                furnace_error **error);
+
+/**
  * Mounts something in the container while it runs: what runs there already sees it at once. What is missing of the
  * destination is made, and stays. The destination is looked up inside, as it is now. `mount` stays the caller's.
  *
@@ -831,15 +1146,6 @@ int furnace_container_mount(const furnace_container *container,
  */
 int furnace_container_unmount(const furnace_container *container,
                               const char *destination,
-                              furnace_error **error);
-
-/**
- * A command to run in the container: `program` is looked up there, along the command's PATH. `*command` has to be freed with
- * furnace_command_free(); it may outlive the container, but not be spawned then.
- */
-int furnace_container_command(const furnace_container *container,
-                              const char *program,
-                              furnace_command **command,
                               furnace_error **error);
 
 /**
@@ -874,6 +1180,101 @@ int furnace_command_run(furnace_command *command, int *wait_status, furnace_erro
  */
 int furnace_command_output(furnace_command *command,
                            furnace_output **output,
+                           furnace_error **error);
+
+/**
+ * Adds an argument, after those that were added before. The name of the program is none of them.
+ */
+int furnace_command_add_arg(furnace_command *command, const char *arg, furnace_error **error);
+
+/**
+ * Adds arguments: the strings of an array that ends with NULL.
+ */
+int furnace_command_add_args(furnace_command *command, const char *const *args, furnace_error **error);
+
+/**
+ * What the command is told that its name is (argv[0]), instead of the program's.
+ */
+int furnace_command_set_arg0(furnace_command *command, const char *name, furnace_error **error);
+
+/**
+ * Sets an environment variable. The others are the caller's, as they are when it is spawned, unless removed.
+ */
+int furnace_command_set_env(furnace_command *command, const char *name, const char *value, furnace_error **error);
+
+/**
+ * Removes an environment variable, be it inherited or set before.
+ */
+int furnace_command_unset_env(furnace_command *command, const char *name, furnace_error **error);
+
+/**
+ * Removes all environment variables.
+ */
+int furnace_command_clear_env(furnace_command *command, furnace_error **error);
+
+/**
+ * Replaces the environment: by the strings "NAME=value" of an array that ends with NULL, such as environ(7). Of one name the
+ * last one counts.
+ *
+ * -EINVAL where a string has no '=': then nothing is changed.
+ */
+int furnace_command_set_envp(furnace_command *command,
+                             const char *const *envp,
+                             furnace_error **error);
+
+/**
+ * The working directory, as seen in the container; a relative one is relative to /, which is the default. It is entered as
+ * the command's user, and never through a link of /proc that leads to an open descriptor.
+ */
+int furnace_command_set_current_dir(furnace_command *command,
+                                    const char *directory,
+                                    furnace_error **error);
+
+/**
+ * Leads a standard stream (`number` is 0 for input, 1 for output, 2 for error) to the caller's descriptor `fd`. It is
+ * duplicated now, so that the caller may close his own at once; the duplicate is closed when the stream is set otherwise, or
+ * the command freed.
+ *
+ * -EBADF where `fd` is no open descriptor; -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_fd(furnace_command *command,
+                                  int number,
+                                  int fd,
+                                  furnace_error **error);
+
+/**
+ * Leads a standard stream to nowhere: nothing can be read there, and what is written is gone.
+ *
+ * -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_null(furnace_command *command, int number, furnace_error **error);
+
+/**
+ * Leads a standard stream to a pipe, a new one each time that the command is spawned; the caller's end of it is had by
+ * furnace_child_take_stream().
+ *
+ * -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_pipe(furnace_command *command, int number, furnace_error **error);
+
+/**
+ * Leads a standard stream to where the caller's own leads when it is spawned, which is the default.
+ *
+ * -EINVAL where there is no such stream.
+ */
+int furnace_command_set_stream_inherit(furnace_command *command, int number, furnace_error **error);
+
+/**
+ * Gives the command the caller's descriptor `fd` at the number `number`, 3 or more, each number once. It is duplicated now,
+ * so that the caller may close his own at once; the duplicate is closed when the command is freed. Up to 252 descriptors can
+ * be given, the standard streams included.
+ *
+ * -EBADF where `fd` is no open descriptor; -EINVAL where `number` is less than 3. That a number has been
+ * given twice is told when it is spawned.
+ */
+int furnace_command_set_fd(furnace_command *command,
+                           int number,
+                           int fd,
                            furnace_error **error);
 
 /**
@@ -942,99 +1343,12 @@ int furnace_command_default_signal(furnace_command *command,
                                    furnace_error **error);
 
 /**
- * Leads a standard stream (`number` is 0 for input, 1 for output, 2 for error) to the caller's descriptor `fd`. It is
- * duplicated now, so that the caller may close his own at once; the duplicate is closed when the stream is set otherwise, or
- * the command freed.
- *
- * -EBADF where `fd` is no open descriptor; -EINVAL where there is no such stream.
+ * The terminal that the command is on: its standard streams lead there, but for those that are set otherwise, and it leads a
+ * new session that the terminal controls. `terminal` may be freed before the command is spawned, which hangs it up, however.
  */
-int furnace_command_set_stream_fd(furnace_command *command,
-                                  int number,
-                                  int fd,
-                                  furnace_error **error);
-
-/**
- * Leads a standard stream to nowhere: nothing can be read there, and what is written is gone.
- *
- * -EINVAL where there is no such stream.
- */
-int furnace_command_set_stream_null(furnace_command *command, int number, furnace_error **error);
-
-/**
- * Leads a standard stream to a pipe, a new one each time that the command is spawned; the caller's end of it is had by
- * furnace_child_take_stream().
- *
- * -EINVAL where there is no such stream.
- */
-int furnace_command_set_stream_pipe(furnace_command *command, int number, furnace_error **error);
-
-/**
- * Leads a standard stream to where the caller's own leads when it is spawned, which is the default.
- *
- * -EINVAL where there is no such stream.
- */
-int furnace_command_set_stream_inherit(furnace_command *command, int number, furnace_error **error);
-
-/**
- * Gives the command the caller's descriptor `fd` at the number `number`, 3 or more, each number once. It is duplicated now,
- * so that the caller may close his own at once; the duplicate is closed when the command is freed. Up to 252 descriptors can
- * be given, the standard streams included.
- *
- * -EBADF where `fd` is no open descriptor; -EINVAL where `number` is less than 3. That a number has been
- * given twice is told when it is spawned.
- */
-int furnace_command_set_fd(furnace_command *command,
-                           int number,
-                           int fd,
-                           furnace_error **error);
-
-/**
- * Adds an argument, after those that were added before. The name of the program is none of them.
- */
-int furnace_command_add_arg(furnace_command *command, const char *arg, furnace_error **error);
-
-/**
- * Adds arguments: the strings of an array that ends with NULL.
- */
-int furnace_command_add_args(furnace_command *command, const char *const *args, furnace_error **error);
-
-/**
- * What the command is told that its name is (argv[0]), instead of the program's.
- */
-int furnace_command_set_arg0(furnace_command *command, const char *name, furnace_error **error);
-
-/**
- * Sets an environment variable. The others are the caller's, as they are when it is spawned, unless removed.
- */
-int furnace_command_set_env(furnace_command *command, const char *name, const char *value, furnace_error **error);
-
-/**
- * Removes an environment variable, be it inherited or set before.
- */
-int furnace_command_unset_env(furnace_command *command, const char *name, furnace_error **error);
-
-/**
- * Removes all environment variables.
- */
-int furnace_command_clear_env(furnace_command *command, furnace_error **error);
-
-/**
- * Replaces the environment: by the strings "NAME=value" of an array that ends with NULL, such as environ(7). Of one name the
- * last one counts.
- *
- * -EINVAL where a string has no '=': then nothing is changed.
- */
-int furnace_command_set_envp(furnace_command *command,
-                             const char *const *envp,
-                             furnace_error **error);
-
-/**
- * The working directory, as seen in the container; a relative one is relative to /, which is the default. It is entered as
- * the command's user, and never through a link of /proc that leads to an open descriptor.
- */
-int furnace_command_set_current_dir(furnace_command *command,
-                                    const char *directory,
-                                    furnace_error **error);
+int furnace_command_set_terminal(furnace_command *command,
+                                 const furnace_terminal *terminal,
+                                 furnace_error **error);
 
 /**
  * Frees the output, and all bytes that it gave.
@@ -1140,6 +1454,410 @@ int furnace_child_wait_timeout(const furnace_child *child,
 int furnace_child_wait_with_output(const furnace_child *child,
                                    furnace_output **output,
                                    furnace_error **error);
+
+/**
+ * Frees the terminal, and hangs it up for what runs on it.
+ */
+void furnace_terminal_free(furnace_terminal *terminal);
+
+/**
+ * The caller's end: to be read from, written to, polled. Close-on-exec. Borrowed until the terminal is freed: it must not be
+ * closed. -EINVAL for NULL.
+ */
+int furnace_terminal_fd(const furnace_terminal *terminal);
+
+/**
+ * Frees the terminal, but for the caller's end, which becomes `*fd`, for the caller to close. No command can be put on it any
+ * more; and reading from it fails with EIO once the last command that has it is gone. `terminal` is freed by this, whether it
+ * succeeds or fails.
+ */
+int furnace_terminal_into_fd(furnace_terminal *terminal,
+                             int *fd,
+                             furnace_error **error);
+
+/**
+ * The size in characters; what runs on it hears of a change by SIGWINCH.
+ *
+ * Fails when the container is gone.
+ */
+int furnace_terminal_set_size(const furnace_terminal *terminal, uint16_t rows, uint16_t columns, furnace_error **error);
+
+/**
+ * The size in characters.
+ *
+ * Fails when the container is gone.
+ */
+int furnace_terminal_size(const furnace_terminal *terminal, uint16_t *rows, uint16_t *columns, furnace_error **error);
+
+/**
+ * Gives the terminal to a user of the container, who then can open it by its name. At first it is root's.
+ *
+ * Fails when the container is gone.
+ */
+int furnace_terminal_set_owner(const furnace_terminal *terminal, uid_t uid, furnace_error **error);
+
+/**
+ * The one at `path`, which is made when the first name is; nobody but this user may be able to write to it. For a `path` of
+ * NULL the one that this user's containers are in: root's is /run/furnace, another user's $XDG_RUNTIME_DIR/furnace. `*runtime`
+ * has to be freed with furnace_runtime_free().
+ *
+ * -EINVAL where `path` is NULL, the user is not root, and XDG_RUNTIME_DIR is not set to an absolute path.
+ */
+int furnace_runtime_new(const char *path,
+                        furnace_runtime **runtime,
+                        furnace_error **error);
+
+/**
+ * Frees it. Nothing of the directory is changed.
+ */
+void furnace_runtime_free(furnace_runtime *runtime);
+
+/**
+ * As furnace_builder_set_log(): for the functions of this handle, and of reservations and named containers that come of it.
+ */
+int furnace_runtime_set_log(furnace_runtime *runtime,
+                            int level,
+                            furnace_log_callback callback,
+                            void *data,
+                            furnace_error **error);
+
+/**
+ * Where it is. Borrowed until it is freed.
+ */
+const char *furnace_runtime_path(const furnace_runtime *runtime);
+
+/**
+ * All names, in alphabetical order; none where the directory is not there. `*listing` has to be freed with
+ * furnace_listing_free().
+ *
+ * Fails when the directory can't be read; with -EPERM where somebody else could write to it.
+ */
+int furnace_runtime_list(const furnace_runtime *runtime, furnace_listing **listing, furnace_error **error);
+
+/**
+ * The container of that name, if it runs. `*named` has to be freed with furnace_named_free().
+ *
+ * -ENOENT when nothing has that name, -ESRCH when the container has ended, -EBUSY while it is being started, -EOPNOTSUPP for
+ * one of another pid namespace or version of Furnace, -EINVAL for what is no name.
+ */
+int furnace_runtime_find(const furnace_runtime *runtime,
+                         const char *name,
+                         furnace_named **named,
+                         furnace_error **error);
+
+/**
+ * Takes `name` for a container that is about to be started, so that no other can get it meanwhile; see
+ * furnace_container_detach_as(). `*reservation` has to be freed with furnace_reservation_free(), which frees the name.
+ *
+ * -EEXIST when a container of that name runs or is being started; -EINVAL for what is no name; what the directory can't be
+ * made or written for.
+ */
+int furnace_runtime_reserve(const furnace_runtime *runtime,
+                            const char *name,
+                            furnace_reservation **reservation,
+                            furnace_error **error);
+
+/**
+ * Frees the names of the containers that have ended, and of those that were never finished because who started them was
+ * killed. `*freed`, which may be NULL, gets these names, and has to be freed with furnace_strings_free().
+ *
+ * Fails when the directory can't be read, or a file in it not removed.
+ */
+int furnace_runtime_collect(const furnace_runtime *runtime, furnace_strings **freed, furnace_error **error);
+
+/**
+ * Frees the listing, and all text that it gave.
+ */
+void furnace_listing_free(furnace_listing *listing);
+
+/**
+ * How many names there are.
+ */
+size_t furnace_listing_count(const furnace_listing *listing);
+
+/**
+ * The name at `index`, from 0; NULL beyond the last. Borrowed until the listing is freed.
+ */
+const char *furnace_listing_name(const furnace_listing *listing, size_t index);
+
+/**
+ * How things stand with it: one of FURNACE_STANDING_*; 0 beyond the last.
+ */
+int furnace_listing_standing(const furnace_listing *listing, size_t index);
+
+/**
+ * The pid of the container's PID 1, as the process that started it saw it; 0 if it is not known, and beyond the last.
+ */
+pid_t furnace_listing_pid(const furnace_listing *listing, size_t index);
+
+/**
+ * The root directory, or disk image, that it was started with; NULL if it is not known, and beyond the last. Borrowed until
+ * the listing is freed.
+ */
+const char *furnace_listing_root(const furnace_listing *listing,
+                                 size_t index);
+
+/**
+ * When it got its name, in seconds since 1970, as time(2) counts; 0 if it is not known, and beyond the last.
+ */
+int64_t furnace_listing_started(const furnace_listing *listing, size_t index);
+
+/**
+ * Frees the handle, and does nothing to the container.
+ */
+void furnace_named_free(furnace_named *named);
+
+/**
+ * The name. Borrowed until it is freed.
+ */
+const char *furnace_named_name(const furnace_named *named);
+
+/**
+ * The pid of its PID 1. -EINVAL for NULL.
+ */
+pid_t furnace_named_pid(const furnace_named *named);
+
+/**
+ * The root directory, or disk image, that it was started with. Borrowed until it is freed.
+ */
+const char *furnace_named_root(const furnace_named *named);
+
+/**
+ * When it got its name, in seconds since 1970, as time(2) counts.
+ */
+int64_t furnace_named_started(const furnace_named *named);
+
+/**
+ * Kills all that runs in it, waits until nothing of it is left, and frees the name. That it has ended already is no error.
+ *
+ * -ETIMEDOUT when something that was killed has not ended within 30 seconds: it sits in the kernel, or the process that has it
+ * as a child does not wait for it.
+ */
+int furnace_named_stop(const furnace_named *named,
+                       furnace_error **error);
+
+/**
+ * Waits until it has ended, by whatever cause, and frees the name.
+ *
+ * Fails when the name can't be freed.
+ */
+int furnace_named_wait(const furnace_named *named, furnace_error **error);
+
+/**
+ * As furnace_named_wait(), but no longer than `milliseconds`; `*ended` tells whether it has ended.
+ */
+int furnace_named_wait_timeout(const furnace_named *named, uint64_t milliseconds, bool *ended, furnace_error **error);
+
+/**
+ * Attaches to it, as furnace_container_attach(), which says the rest. `options` may be NULL.
+ */
+int furnace_named_attach(const furnace_named *named,
+                         const furnace_join_options *options,
+                         furnace_container **container,
+                         furnace_error **error);
+
+/**
+ * Frees the reservation, and with it the name. Not after furnace_container_detach_as(), which has done so.
+ */
+void furnace_reservation_free(furnace_reservation *reservation);
+
+/**
+ * The name. Borrowed until it is freed.
+ */
+const char *furnace_reservation_name(const furnace_reservation *reservation);
+
+/**
+ * Compares what an overlay with this upper directory shows with its lower tree. `lower` shows that tree as the overlay sees it:
+ * the lower directory, or, if there are several, a read-only overlay of them. Both are descriptors of directories, of any kind,
+ * also those opened with O_PATH, and are duplicated. `*changes` has to be freed with furnace_changes_free().
+ *
+ * -EBADF for what is no descriptor, -ENOTDIR for what is no directory, -ENOENT if one was removed, or /proc is not mounted.
+ */
+int furnace_changes_between(int upper,
+                            int lower,
+                            furnace_changes **changes,
+                            furnace_error **error);
+
+/**
+ * Frees the list, at any time. Changes that came of it stay.
+ */
+void furnace_changes_free(furnace_changes *changes);
+
+/**
+ * The next difference: `*change`, which is NULL after the last one, and otherwise has to be freed with furnace_change_free().
+ *
+ * An entry that can't be read is a failure, in FURNACE_PHASE_COMPARE, after which it goes on with the next call. -EINVAL where
+ * the upper directory was tampered with, so that the kernel would not show that entry either.
+ */
+int furnace_changes_next(furnace_changes *changes,
+                         furnace_change **change,
+                         furnace_error **error);
+
+/**
+ * Frees the change, and all text that it gave.
+ */
+void furnace_change_free(furnace_change *change);
+
+/**
+ * Where: relative to the root of the overlay, which itself is ".". Borrowed until the change is freed.
+ */
+const char *furnace_change_path(const furnace_change *change);
+
+/**
+ * What happened there: one of FURNACE_CHANGE_*. 0 for NULL.
+ */
+int furnace_change_kind(const furnace_change *change);
+
+/**
+ * Whether what is modified is the bytes of a file, the target of a symlink, or the number of a device.
+ */
+bool furnace_change_content(const furnace_change *change);
+
+/**
+ * Whether what is modified is mode, owner, group, time of modification, or an extended attribute.
+ */
+bool furnace_change_metadata(const furnace_change *change);
+
+/**
+ * What is there now, or was there if it is deleted: one of FURNACE_FILE_*. 0 for NULL.
+ */
+int furnace_change_type(const furnace_change *change);
+
+/**
+ * The bytes of a regular file, or of a symlink's target; 0 for anything else. Of a deleted one, those that it had.
+ */
+uint64_t furnace_change_size(const furnace_change *change);
+
+/**
+ * The path, relative to the root, that this is now a hard link to; NULL if it is none. It is one that the list named before, or
+ * one that is in the lower tree and did not change. Borrowed until the change is freed.
+ */
+const char *furnace_change_link_to(const furnace_change *change);
+
+/**
+ * Looks at everything that containers may need: by trying, where that is harmless, in processes of their own, which are children
+ * of the calling one, and reaped. It takes some tens of milliseconds, needs no privileges, and leaves nothing; what can't be
+ * found out is told by the report. Any number of threads may do so at once. `*report` has to be freed with furnace_report_free().
+ */
+int furnace_doctor_examine(furnace_report **report,
+                           furnace_error **error);
+
+/**
+ * Frees the report, and all text that it gave.
+ */
+void furnace_report_free(furnace_report *report);
+
+/**
+ * Whether everything is there that every container needs; if not, furnace_builder_start() fails.
+ */
+bool furnace_report_can_start(const furnace_report *report);
+
+/**
+ * How many checks there are.
+ */
+size_t furnace_report_count(const furnace_report *report);
+
+/**
+ * What the check at `index`, from 0, is about: no two have the same name, and none changes its name from one version to the
+ * next. NULL beyond the last. Borrowed until the report is freed.
+ */
+const char *furnace_report_name(const furnace_report *report,
+                                size_t index);
+
+/**
+ * What it is for, in words. NULL beyond the last. Borrowed until the report is freed.
+ */
+const char *furnace_report_purpose(const furnace_report *report, size_t index);
+
+/**
+ * Whether it is there: one of FURNACE_OUTCOME_*; 0 beyond the last.
+ */
+int furnace_report_outcome(const furnace_report *report, size_t index);
+
+/**
+ * How that was found out, in words: what was tried, or read, and what came of it. NULL beyond the last. Borrowed until the
+ * report is freed.
+ */
+const char *furnace_report_found(const furnace_report *report,
+                                 size_t index);
+
+/**
+ * What to do about it, in words; NULL where it is there, and beyond the last. Borrowed until the report is freed.
+ */
+const char *furnace_report_remedy(const furnace_report *report, size_t index);
+
+/**
+ * Whether no container can be without it.
+ */
+bool furnace_report_required(const furnace_report *report, size_t index);
+
+/**
+ * Shows the directory or file `source` at `destination`, which has to exist and to be of the same kind, and stays. `flags` are
+ * FURNACE_HOST_*, or 0. What the source is mounted with (nosuid, nodev, noexec, read-only) is kept. The caller needs
+ * CAP_SYS_ADMIN, and /proc mounted. `*mount` has to be freed with furnace_host_mount_free(), which unmounts it.
+ *
+ * FURNACE_PHASE_CONFIGURE if source or destination is not there (-ENOENT), one is a directory and the other is not (-ENOTDIR),
+ * or flags are not known or contradict each other (-EINVAL); FURNACE_PHASE_MOUNT with what the kernel refuses it with (-EPERM
+ * for want of CAP_SYS_ADMIN). Nothing is left in either case.
+ */
+int furnace_host_bind(const char *source,
+                      const char *destination,
+                      uint32_t flags,
+                      furnace_host_mount **mount,
+                      furnace_error **error);
+
+/**
+ * Shows several directories over each other at the directory `destination`, which stays. `lowers` is an array that ends with
+ * NULL: the topmost first; they are only read. All changes go to `upper`, and stay there; `work` is for the kernel to work in,
+ * empty or left by an earlier overlay, on the same mount. Both may be NULL: then the overlay is read-only. None of the
+ * directories may lie in another, or be changed by others meanwhile. `*mount` has to be freed with furnace_host_mount_free(),
+ * which unmounts it.
+ *
+ * FURNACE_PHASE_CONFIGURE if a directory is not there (-ENOENT), is not fit for its part (-EINVAL), or is in use by another
+ * overlay (-EBUSY); FURNACE_PHASE_MOUNT with what the kernel refuses it with. No mount is left in either case.
+ */
+int furnace_host_overlay(const char *const *lowers,
+                         const char *upper,
+                         const char *work,
+                         const char *destination,
+                         furnace_host_mount **mount,
+                         furnace_error **error);
+
+/**
+ * Where it is mounted: absolute, without symlinks, as it was when it was mounted. Borrowed until it is freed.
+ */
+const char *furnace_host_mount_path(const furnace_host_mount *mount);
+
+/**
+ * As furnace_builder_set_log(): for how it goes.
+ */
+int furnace_host_mount_set_log(furnace_host_mount *mount,
+                               int level,
+                               furnace_log_callback callback,
+                               void *data,
+                               furnace_error **error);
+
+/**
+ * Unmounts it, lazily if it is in use, and says what went wrong. It is not an error if somebody else has done it. `mount` still
+ * has to be freed.
+ *
+ * -EBUSY if another mount lies over it: it stays until one of this process goes after that. -EINVAL in a forked copy of the
+ * process that has mounted it, and where this has been called before. Otherwise what umount(2) fails with, and then it stays.
+ */
+int furnace_host_mount_unmount(furnace_host_mount *mount,
+                               furnace_error **error);
+
+/**
+ * Unmounts it, unless that was done before, and frees it. What a failure would tell is only logged.
+ */
+void furnace_host_mount_free(furnace_host_mount *mount);
+
+/**
+ * Whether `path` is where something is mounted, as the caller sees it: a directory or a file. Symlinks are followed.
+ *
+ * -ENOENT where there is nothing; what else statx(2) fails with.
+ */
+int furnace_is_mount_point(const char *path, bool *is, furnace_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

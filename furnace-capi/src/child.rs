@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use furnace_core::Child;
 
-use crate::border::{Failure, boundary, given, place, standard_stream, value};
+use crate::border::{EINVAL, Failure, boundary, given, place, standard_stream, value};
 use crate::error::furnace_error;
 use crate::log::Log;
 use crate::output::furnace_output;
@@ -74,8 +74,6 @@ pub extern "C" fn furnace_child_pid(child: Option<&furnace_child>) -> pid_t {
 pub extern "C" fn furnace_child_pidfd(child: Option<&furnace_child>) -> c_int {
     child.map_or(-EINVAL, |child| child.child.as_fd().as_raw_fd())
 }
-
-const EINVAL: c_int = 22;
 
 /// Takes the caller's end of the pipe that a standard stream leads to: `number` is 0 for input, 1 for output, 2 for error.
 /// `*fd`, which is close-on-exec, is the caller's from now on, who has to close it.

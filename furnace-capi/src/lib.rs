@@ -36,3 +36,13 @@ pub mod command;
 pub mod output;
 
 pub mod child;
+
+pub mod terminal;
+
+pub mod named;
+
+pub mod changes;
+
+pub mod doctor;
+
+pub mod host_mounts;

@@ -57,6 +57,19 @@ pub(crate) unsafe fn path<'a>(text: *const c_char, name: &'static str) -> Result
     Ok(Path::new(unsafe { os_string(text, name) }?))
 }
 
+/// The name of a container at `text`.
+///
+/// # Safety
+///
+/// As [`lent_text`].
+pub(crate) unsafe fn name<'a>(text: *const c_char, name: &'static str) -> Result<&'a str, Failure> {
+    // SAFETY: promised for this function too.
+    let text = unsafe { lent_text(text) };
+    given(text, name)?
+        .to_str()
+        .map_err(|_| Failure::argument(name, "is not UTF-8, and so no name"))
+}
+
 /// The strings of an array that ends with NULL.
 ///
 /// # Safety
@@ -141,7 +154,7 @@ pub(crate) fn number_in(number: c_int, range: RangeInclusive<c_int>, name: &'sta
 
 #[cfg(test)]
 mod tests {
-    use super::{array, bytes, descriptor, given, number_in, os_string};
+    use super::{array, bytes, descriptor, given, name, number_in, os_string};
     use crate::border::Failure;
     use std::ptr::null;
 
@@ -188,6 +201,14 @@ mod tests {
         // SAFETY: it is an array of strings with a NULL in it.
         let read = unsafe { array(strings.as_ptr(), "these") }.expect("an array");
         assert_eq!(read.len(), 2);
+    }
+
+    #[test]
+    fn names_are_text() {
+        // SAFETY: it is a string.
+        assert_eq!(unsafe { name(c"web".as_ptr(), "name") }.ok(), Some("web"));
+        // SAFETY: it is a string.
+        assert!(unsafe { name(c"\xff".as_ptr(), "name") }.is_err());
     }
 
     #[test]

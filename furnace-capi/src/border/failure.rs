@@ -15,6 +15,8 @@ pub(crate) enum Failure {
         why: Cow<'static, str>,
         errno: i32,
     },
+    /// What was asked for is not there, and that is no mistake of anybody's.
+    NoData(&'static str),
     /// A mistake of this library.
     Panicked(String),
 }

@@ -11,9 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::furnace_error;
 
 pub(crate) use arguments::{
-    array, bytes, descriptor, given, lent_text, number_in, os_string, path, place, standard_stream,
+    array, bytes, descriptor, given, lent_text, name, number_in, os_string, path, place, standard_stream,
 };
-pub(crate) use failure::Failure;
+pub(crate) use failure::{EINVAL, Failure};
 pub(crate) use text::c_string;
 
 /// Does what a function of the library does: 0, or a negative errno, and then `error`, if there is a place for it, gets an

@@ -1,7 +1,9 @@
 //! What a container is to be.
 
 pub mod mounts;
+
 pub mod root;
+
 pub mod settings;
 
 use std::ffi::{c_char, c_int, c_void};

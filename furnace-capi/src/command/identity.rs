@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use super::furnace_command;
 use crate::border::{Failure, boundary, given};
 use crate::error::furnace_error;
+use crate::terminal::furnace_terminal;
 use crate::types::{gid_t, mode_t, pid_t, uid_t};
 
 /// The user id to run as. Supplementary groups are dropped, unless set by furnace_command_set_groups().
@@ -139,6 +140,21 @@ pub extern "C" fn furnace_command_default_signal(
 ) -> c_int {
     boundary(error, || {
         given(command, "command")?.command.default_signal(signal);
+        Ok(())
+    })
+}
+
+/// The terminal that the command is on: its standard streams lead there, but for those that are set otherwise, and it leads a
+/// new session that the terminal controls. `terminal` may be freed before the command is spawned, which hangs it up, however.
+#[unsafe(no_mangle)]
+pub extern "C" fn furnace_command_set_terminal(
+    command: Option<&mut furnace_command>,
+    terminal: Option<&furnace_terminal>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let command = given(command, "command")?;
+        command.command.terminal(&given(terminal, "terminal")?.terminal);
         Ok(())
     })
 }

@@ -1,8 +1,10 @@
 //! A command to run in a container.
 
-pub mod identity;
-pub mod streams;
 pub mod words;
+
+pub mod streams;
+
+pub mod identity;
 
 use std::ffi::c_int;
 use std::mem::MaybeUninit;

@@ -17,6 +17,7 @@ pub(super) const EEXIST: c_int = 17;
 pub(super) const ENOTDIR: c_int = 20;
 pub(super) const EINVAL: c_int = 22;
 pub(super) const EROFS: c_int = 30;
+pub(super) const ENODATA: c_int = 61;
 pub(super) const EOPNOTSUPP: c_int = 95;
 pub(super) const ETIMEDOUT: c_int = 110;
 pub(super) const ENOTRECOVERABLE: c_int = 131;

@@ -12,7 +12,7 @@ use furnace_core::Error;
 pub use codes::*;
 
 use crate::border::{Failure, c_string, value};
-use errno::{ENOTRECOVERABLE, errno_of};
+use errno::{ENODATA, ENOTRECOVERABLE, errno_of};
 
 /// Why a function failed. It is made for whoever asked for it, and never changes: any number of threads may look at it.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl furnace_error {
             Failure::Argument { name, why, errno } => {
                 Self::of_call(FURNACE_ERROR_INVALID_INPUT, errno, &format!("{function}: {name} {why}"))
             }
+            Failure::NoData(why) => Self::of_call(FURNACE_ERROR_NOT_FOUND, ENODATA, &format!("{function}: {why}")),
             Failure::Panicked(why) => {
                 let message = format!("{function}: libfurnace has a mistake: {why}");
                 Self::of_call(FURNACE_ERROR_INTERNAL, ENOTRECOVERABLE, &message)

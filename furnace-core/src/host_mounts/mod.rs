@@ -32,10 +32,12 @@ mod errors;
 mod filesystem;
 mod guard;
 mod layers;
+mod mount_point;
 mod mountinfo;
 mod overlay;
 mod place;
 
 pub use bind::BindMount;
 pub use guard::MountGuard;
+pub use mount_point::is_mount_point;
 pub use overlay::OverlayMount;

@@ -1,15 +1,20 @@
 //! A container that runs.
 
+pub mod joining;
+pub mod layer;
+pub mod living;
+pub mod mounting;
+
 use std::ffi::{c_char, c_int};
 use std::mem::MaybeUninit;
 
 use furnace_core::Container;
 
-use crate::border::{boundary, given, os_string, path, place, value};
+use crate::border::{EINVAL, boundary, given, os_string, place, value};
 use crate::command::furnace_command;
 use crate::error::furnace_error;
 use crate::log::Log;
-use crate::mount::furnace_mount;
+use crate::terminal::furnace_terminal;
 use crate::types::pid_t;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
@@ -68,45 +73,6 @@ pub extern "C" fn furnace_container_pid(container: Option<&furnace_container>) -
     container.map_or(-EINVAL, |container| container.container.id().cast_signed())
 }
 
-const EINVAL: pid_t = 22;
-
-/// Mounts something in the container while it runs: what runs there already sees it at once. What is missing of the
-/// destination is made, and stays. The destination is looked up inside, as it is now. `mount` stays the caller's.
-///
-/// -EINVAL for a mount that makes no sense; -ESRCH when the container has ended;
-/// -ETIMEDOUT when something inside, a file system served from there for one, has held it up for longer than the container's
-/// time limit; otherwise what the kernel refuses it with. After any error but -ETIMEDOUT nothing has been mounted.
-#[unsafe(no_mangle)]
-pub extern "C" fn furnace_container_mount(
-    container: Option<&furnace_container>,
-    mount: Option<&furnace_mount>,
-    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
-) -> c_int {
-    boundary(error, || {
-        let container = given(container, "container")?;
-        let mount = given(mount, "mount")?.to_core();
-        Ok(container.log.scope(|| container.container.mount(mount))?)
-    })
-}
-
-/// Unmounts what is mounted at `destination` in the container, with all that is mounted below it, whoever mounted it. It is
-/// gone from the tree at once, but stays for those that have something of it open.
-///
-/// -EINVAL when nothing is mounted there; otherwise as furnace_container_mount().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn furnace_container_unmount(
-    container: Option<&furnace_container>,
-    destination: *const c_char,
-    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
-) -> c_int {
-    boundary(error, || {
-        let container = given(container, "container")?;
-        // SAFETY: who calls gives a string that ends and stays as it is meanwhile, or NULL.
-        let destination = unsafe { path(destination, "destination") }?;
-        Ok(container.log.scope(|| container.container.unmount(destination))?)
-    })
-}
-
 /// A command to run in the container: `program` is looked up there, along the command's PATH. `*command` has to be freed with
 /// furnace_command_free(); it may outlive the container, but not be spawned then.
 #[unsafe(no_mangle)]
@@ -123,6 +89,26 @@ pub unsafe extern "C" fn furnace_container_command(
         let command = place(command, "command")?;
         let made = container.container.command(program);
         command.write(Box::new(furnace_command::new(made, container.log.clone())));
+        Ok(())
+    })
+}
+
+/// Makes a new terminal in the container, for a command to be on (furnace_command_set_terminal()). `*terminal` has to be freed
+/// with furnace_terminal_free().
+///
+/// -ENOSPC when no more terminals can be had (see the sysctl kernel.pty.max); -EOPNOTSUPP where the container has no /dev/pts
+/// of its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn furnace_container_terminal(
+    container: Option<&furnace_container>,
+    terminal: Option<&mut MaybeUninit<Box<furnace_terminal>>>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let container = given(container, "container")?;
+        let terminal = place(terminal, "terminal")?;
+        let made = container.log.scope(|| container.container.terminal())?;
+        terminal.write(Box::new(furnace_terminal::new(made)));
         Ok(())
     })
 }
