@@ -29,6 +29,10 @@ doc *arguments:
 bench *arguments:
     cargo bench -p furnace-core {{ arguments }}
 
+# compare `furnace` with other tools, each as a whole process
+bench-peers *arguments:
+    bench/peers {{ arguments }}
+
 # see that the packages stand alone
 package:
     .ci/check-packages

@@ -39,6 +39,7 @@ pub(crate) fn compile(source: &str, program: &Path, options: &[&str]) -> Result<
 pub(crate) fn start(root: &Root) -> Result<Driver> {
     let [launcher, driver] = ["launcher", "driver"].map(|name| root.beside(name));
     compile("launcher.c", &launcher, LAUNCHER_OPTIONS)?;
-    compile("driver.c", &driver, &[])?;
-    Driver::start(Command::new(driver).arg(launcher).arg(root.path()))
+    let carried = format!("-DLAUNCHER=\"{}\"", launcher.display());
+    compile("driver.c", &driver, &["-static", &carried])?;
+    Driver::start(Command::new(driver).arg(root.path()))
 }

@@ -1,9 +1,14 @@
 /* The yardstick's caller.
  *
- *   driver LAUNCHER ROOT
+ *   driver ROOT
+ *   driver --once [--isolate-network] ROOT
  *
  * A line of standard input is a list of steps: start, run and stop a container, or spawn its /bin/true outside of it.
- * Each line is answered with one: how many nanoseconds each step took. */
+ * Each line is answered with one: how many nanoseconds each step took.
+ *
+ * With --once it does the first three once, and says nothing: a process to be compared as a whole.
+ *
+ * It is compiled with -DLAUNCHER="FILE", which it carries as the product carries furnace-init. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -146,27 +151,38 @@ static long long timed(const char *name) {
   exit(2);
 }
 
+extern const char launcher[], launcher_end[];
+__asm__(
+    ".section .rodata\n"
+    ".globl launcher, launcher_end\n"
+    "launcher:\n"
+    "  .incbin \"" LAUNCHER "\"\n"
+    "launcher_end:\n"
+    ".text\n");
+
 /* Nothing may have a program open for writing while it is executed, so what is executed is opened anew. */
-static void put_into_memory(const char *launcher) {
-  static char image[65536];
-  int file = DO(open(launcher, O_RDONLY | O_CLOEXEC));
-  long length = DO(read(file, image, sizeof image));
+static void put_into_memory(void) {
   int memfd = DO(memfd_create("yardstick", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  DO(write(memfd, image, length));
+  DO(write(memfd, launcher, launcher_end - launcher));
   DO(fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
   snprintf(program, sizeof program, "/proc/self/fd/%d", memfd);
   int readable = DO(open(program, O_RDONLY | O_CLOEXEC));
   snprintf(program, sizeof program, "/proc/self/fd/%d", readable);
   close(memfd);
-  close(file);
 }
 
 int main(int argc, char **argv) {
   char line[256];
-  if (argc != 3 || strlen(argv[2]) >= sizeof setup.root) return fprintf(stderr, "usage: driver LAUNCHER ROOT\n"), 2;
-  strcpy(setup.root, argv[2]);
-  snprintf(host_true, sizeof host_true, "%s/bin/true", argv[2]);
-  put_into_memory(argv[1]);
+  int once = 0;
+  for (; argv[1] && argv[1][0] == '-'; argv++) {
+    if (!strcmp(argv[1], "--once")) once = 1;
+    if (!strcmp(argv[1], "--isolate-network")) setup.isolate_network = 1;
+  }
+  if (!argv[1] || strlen(argv[1]) >= sizeof setup.root) return fprintf(stderr, "usage: driver [--once] ROOT\n"), 2;
+  strcpy(setup.root, argv[1]);
+  snprintf(host_true, sizeof host_true, "%s/bin/true", argv[1]);
+  put_into_memory();
+  if (once) return start(), run(), stop(), 0;
   while (fgets(line, sizeof line, stdin)) {
     for (char *name = strtok(line, " \n"); name; name = strtok(0, " \n")) printf("%lld ", timed(name));
     printf("\n");

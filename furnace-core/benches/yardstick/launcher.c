@@ -210,7 +210,8 @@ __attribute__((used)) static void launch(void) {
   KERNEL(close_range, 1, ~0u, 0);
   DO(recvfrom, CONTROL, &received, sizeof received, 0, 0, 0);
   KERNEL(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-  DO(unshare, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP);
+  DO(unshare, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+                  (received.setup.isolate_network ? CLONE_NEWNET : 0));
   enter_root(received.setup.root);
   fill_root();
   int pid1 = clone_pid1(&pidfd);

@@ -3,8 +3,9 @@
 
 enum { REQUEST_MAX = 128 * 1024 };
 
-/* The first message: where the container's root directory is. */
+/* The first message: where the container's root directory is, and whether it has a network of its own. */
 struct setup {
+  uint32_t isolate_network;
   char root[4096];
 };
 

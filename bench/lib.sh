@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# What is measured here, how, and what is printed of it. To be sourced.
+
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Of each command in a round.
+RUNS=10
+
+fail() {
+    printf 'bench: %s\n' "$*" >&2
+    exit 1
+}
+
+need() {
+    local program
+    for program; do
+        command -v "$program" >/dev/null || fail "$program is needed; README.md names the packages"
+    done
+}
+
+NAMES=()
+declare -A COMMANDS AT_MOST
+
+# candidate NAME COMMAND...: one of those to be compared, if it can be had here. Who is not is told of.
+candidate() {
+    local name=$1 said
+    shift
+    if ! command -v "$1" >/dev/null; then
+        printf 'LEFT OUT: %s is not installed\n' "$name" >&2
+    elif ! said=$("$@" 2>&1 </dev/null); then
+        printf 'LEFT OUT: %s does not work here: %s\n' "$name" "${said%%$'\n'*}" >&2
+    else
+        NAMES+=("$name")
+        COMMANDS[$name]=$(printf '%q ' "$@")
+    fi
+}
+
+# compare TITLE ROUNDS: measures the candidates, each some times in every round, and prints what the first of them takes
+# in units of the others. Only times of the same round are compared, since a machine's speed drifts, and whoever comes
+# first in a round comes last in the next.
+compare() {
+    local title=$1 rounds=$2 round name arguments results
+    results=$(mktemp --directory --tmpdir="$scratch")
+    for ((round = 0; round < rounds; round++)); do
+        arguments=()
+        for name in "${NAMES[@]:round % ${#NAMES[@]}}" "${NAMES[@]:0:round % ${#NAMES[@]}}"; do
+            arguments+=(--command-name "$name" "${COMMANDS[$name]}")
+        done
+        hyperfine --shell none --style none --warmup 1 --runs "$RUNS" --export-json "$results/$round" "${arguments[@]}" \
+            >/dev/null 2>&1 || fail "something failed that has worked before: ${NAMES[*]}"
+    done
+    printf '\n%s, %d times each:\n' "$title" $((rounds * RUNS))
+    for name in "${NAMES[@]}"; do
+        row "$name" "$results"/*
+    done
+    NAMES=()
+}
+
+row() {
+    local name=$1 median ratio limit
+    shift
+    read -r median ratio < <(jq --slurp --raw-output --arg of "${NAMES[0]}" --arg name "$name" '
+        def median: sort | .[length / 2 | floor];
+        def round_to(digits): . * digits | round / digits;
+        [.[].results | map({(.command): .}) | add] as $rounds
+        | [$rounds[][$name].times[] * 1000] as $milliseconds
+        | [$rounds[] | .[$of].median / .[$name].median] as $ratios
+        | "\($milliseconds | median | round_to(100)) \($ratios | median | round_to(1000))"' "$@")
+    limit=${AT_MOST[$name]:+(at most ${AT_MOST[$name]})}
+    if [[ $name == "${NAMES[0]}" ]]; then
+        printf '  %-24s%8.2f ms\n' "$name" "$median"
+    else
+        printf '  %-24s%8.2f ms, of which the first takes %6.3f %s\n' "$name" "$median" "$ratio" "$limit"
+    fi
+}
