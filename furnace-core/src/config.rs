@@ -85,6 +85,15 @@ impl Config {
         // With a network of its own the host's name servers are out of reach.
         let wants_resolv_conf = wishes.resolv_conf && !wishes.isolate_network;
         let host = Host::look(&root, wants_resolv_conf).map_err(|errno| root.unusable(errno))?;
+        tracing::trace!(
+            root = %escaped(root.path()),
+            overlay = root.is_overlay(),
+            mounts = mounts.len(),
+            loop_devices = host.loop_devices.len(),
+            resolv_conf = host.resolv_conf,
+            tmpfiles = !host.tmpfiles.is_empty(),
+            "the host was looked at"
+        );
         Ok(Self {
             root,
             mounts,

@@ -269,6 +269,14 @@ impl Command {
         let extra = self.descriptors.iter().map(|(number, fd)| (*number, fd.as_fd()));
         let (numbers, descriptors): (Vec<i32>, Vec<BorrowedFd<'_>>) = standard.chain(extra).unzip();
         let request = Request { numbers, ..request };
+        let _starting = tracing::info_span!("starting the command").entered();
+        tracing::trace!(
+            program = %escaped(&self.program),
+            arguments = request.arguments.len(),
+            variables = request.environment.len(),
+            descriptors = descriptors.len(),
+            "a command is asked for"
+        );
         let process = self
             .container
             .spawn(&request, &descriptors)

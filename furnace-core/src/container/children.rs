@@ -4,6 +4,7 @@
 //! container keeps them in view: a stop reaps those that nobody waited for, and keeps their status for whoever asks.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,6 +28,15 @@ pub(crate) enum Outcome {
     Lost,
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(status) => status.fmt(f),
+            Self::Lost => f.write_str("somebody else has its status"),
+        }
+    }
+}
+
 impl Process {
     pub(crate) fn new(pid: i32, pidfd: Pidfd) -> Self {
         Self {
@@ -45,6 +55,9 @@ impl Process {
                 State::Ended(status) => Some(Outcome::Known(status)),
                 State::Lost => Some(Outcome::Lost),
             };
+            if let Some(outcome) = *outcome {
+                tracing::trace!(pid = self.pid, "reaped: {outcome}");
+            }
         }
         Ok(*outcome)
     }
@@ -56,6 +69,7 @@ impl Process {
         if let Some(outcome) = *lock(&self.outcome) {
             return Ok(Some(outcome));
         }
+        tracing::trace!(pid = self.pid, "waiting for its end");
         let deadline = Instant::now().checked_add(limit);
         loop {
             let left = deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
@@ -71,6 +85,7 @@ impl Process {
     }
 
     pub(crate) fn signal(&self, signal: i32) -> Result<(), Errno> {
+        tracing::trace!(pid = self.pid, signal, "a signal is sent");
         // Once it is reaped the pidfd refers to nobody: there is no pid that could mean another by now.
         self.pidfd.send(signal)
     }

@@ -18,8 +18,8 @@ use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::host;
 use crate::named::{NamedContainer, RuntimeDirectory};
-use crate::plan::explain::explain;
 use crate::plan::joining::{Joined, User, join};
+use crate::plan::tell_steps;
 
 /// How a container that runs already is joined.
 ///
@@ -112,6 +112,7 @@ impl JoinOptions {
     fn enter(&self, whole: &Attempt, pid: u32, pidfd: Pidfd, origin: Origin) -> Result<Container> {
         host::check_privileges()?;
         let begun = Instant::now();
+        let _joining = tracing::info_span!("joining the container").entered();
         let look = |errno| look_error(whole, errno);
         let namespaces = different_namespaces(pid).map_err(look)?;
         let user = if namespaces.contains(Namespaces::USER) {
@@ -126,19 +127,12 @@ impl JoinOptions {
             user,
             own_session: self.own_session,
         });
-        if tracing::enabled!(tracing::Level::DEBUG) {
-            for (number, sentence) in (0..plan.steps.len())
-                .filter_map(|index| explain(&plan, index))
-                .enumerate()
-            {
-                tracing::debug!(step = number + 1, "{sentence}");
-            }
-        }
+        tell_steps(&plan);
         let sealed = plan.seal().map_err(look)?;
         let program = Program::new().map_err(remedy::program_error)?;
         let running = Running::join(&program, &sealed, (pidfd, pid), origin, self.limit)
             .map_err(|failure| remedy::join_error(&plan, whole, &failure))?;
-        tracing::debug!(pid1 = pid, took = ?begun.elapsed(), "container joined");
+        tracing::debug!(pid1 = pid, took = begun.elapsed().as_secs_f64(), "container joined");
         Ok(Container::new(
             running,
             PathBuf::new(),

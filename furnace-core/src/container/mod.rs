@@ -36,7 +36,7 @@ use crate::command::Command;
 use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::named::Registration;
-use crate::plan::{InHand, Prepared};
+use crate::plan::{InHand, Prepared, tell_steps};
 use crate::root::Upper;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
@@ -64,11 +64,8 @@ pub struct Container {
 
 impl Container {
     pub(crate) fn start(prepared: &Prepared, limit: Duration) -> Result<Self> {
-        if tracing::enabled!(tracing::Level::DEBUG) {
-            for (number, sentence) in prepared.sentences().enumerate() {
-                tracing::debug!(step = number + 1, "{sentence}");
-            }
-        }
+        let _starting = tracing::info_span!("starting the container").entered();
+        tell_steps(&prepared.plan);
         prepared.config.root.check_again()?;
         let upper = match &prepared.config.root.layer {
             Some(layer) => Upper::take(layer)?,

@@ -19,7 +19,7 @@ use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::mount::{CheckedBind, CheckedMount, Mount, Sources, below_root};
 use crate::plan::explain::explain;
-use crate::plan::mounting;
+use crate::plan::{mounting, tell_steps};
 
 impl Container {
     /// Mounts something in the container while it runs: what runs there already sees it at once. No program inside is
@@ -82,6 +82,8 @@ impl Container {
 
     fn walk(&self, change: &Change, plan: &Plan, taken: Option<&Taken<'_>>) -> Result<()> {
         let begun = Instant::now();
+        let _changing = tracing::info_span!("changing the mounts of the container").entered();
+        tell_steps(plan);
         let sealed = plan
             .seal()
             .map_err(|errno| change.failed_to("put its plan into memory", errno))?;
@@ -91,7 +93,7 @@ impl Container {
             WalkFailure::NoWalker(failure) => change.not_begun(&failure),
             WalkFailure::Died => change.broken_off(),
         })?;
-        tracing::debug!(pid1 = self.id(), took = ?begun.elapsed(), "mounts changed");
+        tracing::debug!(pid1 = self.id(), took = begun.elapsed().as_secs_f64(), "mounts changed");
         Ok(())
     }
 }

@@ -67,7 +67,12 @@ impl Running {
             pid1_id,
             handed,
         } = ForkServer::start(program, plan, None, limit)?;
-        tracing::debug!(pid1 = pid1_id, fork_server = server.pid(), took = ?begun.elapsed(), "container started");
+        tracing::debug!(
+            pid1 = pid1_id,
+            fork_server = server.pid(),
+            took = begun.elapsed().as_secs_f64(),
+            "container started"
+        );
         Ok((Self::new(server, (pid1, pid1_id), Origin::Started, limit), handed))
     }
 
@@ -116,8 +121,16 @@ impl Running {
         if !self.is_owned() {
             return Err(SpawnFailure::NotOwner);
         }
+        let begun = Instant::now();
         let (process, report) = self.clone_newcomer(|server| server.request(request, descriptors))?;
-        match read_report(report.as_fd(), self.limit).map_err(SpawnFailure::Report)? {
+        let beginning = read_report(report.as_fd(), self.limit).map_err(SpawnFailure::Report)?;
+        tracing::trace!(
+            pid = process.pid,
+            executed = matches!(beginning, Beginning::Executed),
+            took = begun.elapsed().as_secs_f64(),
+            "a process has begun"
+        );
+        match beginning {
             Beginning::Executed => Ok(process),
             Beginning::Failed(stage, errno) => {
                 self.discard(&process);
@@ -136,8 +149,15 @@ impl Running {
         if !self.is_owned() {
             return Err(SpawnFailure::NotOwner.into());
         }
+        let begun = Instant::now();
         let (walker, report) = self.clone_newcomer(|server| server.walk(plan, descriptors))?;
         let told = read_walk(report.as_fd(), self.limit).map_err(SpawnFailure::Report);
+        tracing::trace!(
+            pid = walker.pid,
+            ?told,
+            took = begun.elapsed().as_secs_f64(),
+            "a plan was walked"
+        );
         self.discard(&walker);
         match told? {
             Walk::Done => Ok(()),
@@ -157,6 +177,10 @@ impl Running {
         ask: impl FnOnce(&ForkServer) -> Result<Newcomer, RequestFailure>,
     ) -> Result<(Arc<Process>, OwnedFd), SpawnFailure> {
         let _turn = lock(&self.turn);
+        tracing::trace!(
+            fork_server = self.server.pid(),
+            "the fork server is asked for a process"
+        );
         let Newcomer { pid, report, pidfd } = ask(&self.server).map_err(|failure| match failure {
             RequestFailure::Send(errno) => SpawnFailure::Send(errno),
             RequestFailure::Stage(stage, errno) => SpawnFailure::Stage(stage, errno),
@@ -258,6 +282,8 @@ impl Running {
             return Ok(());
         }
         let begun = Instant::now();
+        let _stopping = tracing::info_span!("stopping the container").entered();
+        tracing::trace!(pid1 = self.pid1_id, "PID 1 is killed");
         self.end();
         loop {
             self.children.reap_all(STOP_LIMIT);
@@ -288,9 +314,14 @@ impl Running {
                 )));
             }
         }
+        tracing::trace!(fork_server = self.server.pid(), "the fork server has ended");
         self.await_pid1(begun)?;
         *stopped = true;
-        tracing::debug!(pid1 = self.pid1_id, took = ?begun.elapsed(), "container stopped");
+        tracing::debug!(
+            pid1 = self.pid1_id,
+            took = begun.elapsed().as_secs_f64(),
+            "container stopped"
+        );
         Ok(())
     }
 

@@ -37,6 +37,7 @@ impl Terminals {
             },
             Self::None => return lacks("it has no /dev/pts of its own, for the host's /dev has no place for it"),
         };
+        tracing::trace!(pid1, made = opened.is_ok(), "a terminal was asked for");
         opened.map_err(|errno| {
             Error::os(Phase::Spawn, &attempt, errno).with_any_remedy(match errno {
                 Errno::NOSPC => Some("the most terminals are in use; see the sysctl kernel.pty.max"),

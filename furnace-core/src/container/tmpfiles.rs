@@ -22,6 +22,7 @@ pub(crate) fn run(container: &Container, config: &Config) {
         Dev::Minimal => &["--prefix=/dev", "--prefix=/run"],
         Dev::Host => &["--prefix=/run"],
     };
+    let _waiting = tracing::info_span!("waiting for systemd-tmpfiles in the container").entered();
     let mut outcomes = config
         .host
         .tmpfiles

@@ -39,6 +39,7 @@ use table::{Examination, Row, TABLE};
 /// thread, and in many at once.
 #[must_use]
 pub fn examine() -> Report {
+    let _looking = tracing::info_span!("looking at what this machine allows").entered();
     let machine = Machine::look();
     Report(TABLE.iter().map(|row| check(row, &machine)).collect())
 }
@@ -48,6 +49,7 @@ fn check(row: &Row, machine: &Machine) -> Check {
         Examination::Try(script) => machine.try_out(script),
         Examination::Look(look) => look(machine),
     };
+    tracing::trace!(name = row.name, %outcome, how, "checked");
     let usual = match outcome {
         Outcome::Yes => None,
         Outcome::Privileged => Some(rights::REMEDY),

@@ -116,6 +116,7 @@ impl NamedContainer {
     ///
     /// When the name can't be freed.
     pub fn wait_within(&self, limit: Duration) -> Result<bool> {
+        let _waiting = tracing::info_span!("waiting for the end of the container").entered();
         let attempt = || Attempt::on_no_path(format!("cannot wait for the container {}", self.name));
         let ended = self.pid1.ends_within(limit);
         let ended = ended.map_err(|errno| Error::os(Phase::Wait, attempt(), errno))?;

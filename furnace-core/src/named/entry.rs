@@ -63,6 +63,7 @@ impl Entry {
         patience: Duration,
     ) -> Result<Self, Missing> {
         let file_name = format!("{name}{SUFFIX}");
+        tracing::trace!(name, ?access, "a record is locked");
         let flags = OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let flags = flags
             | match access {

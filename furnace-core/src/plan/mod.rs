@@ -55,6 +55,11 @@ impl Prepared {
             let attempt = Attempt::on_no_path("cannot put the plan of the container into memory");
             Error::os(Phase::Start, attempt, errno)
         })?;
+        tracing::trace!(
+            steps = plan.steps.len(),
+            bytes = plan.texts.len(),
+            "the plan was compiled"
+        );
         Ok(Self { config, plan, sealed })
     }
 
@@ -89,6 +94,16 @@ impl Prepared {
     /// The sentences for all steps, in their order.
     pub(crate) fn sentences(&self) -> impl Iterator<Item = String> {
         (0..self.plan.steps.len()).filter_map(|index| explain::explain(&self.plan, index))
+    }
+}
+
+/// Tells of each step, to whoever listens.
+pub(crate) fn tell_steps(plan: &Plan) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let sentences = (0..plan.steps.len()).filter_map(|index| explain::explain(plan, index));
+        for (number, sentence) in (1_usize..).zip(sentences) {
+            tracing::debug!(step = number, "{sentence}");
+        }
     }
 }
 
