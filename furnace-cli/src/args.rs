@@ -9,6 +9,7 @@ use crate::explain::ExplainArgs;
 use crate::generated::{CompletionsArgs, ManArgs};
 use crate::options::command::CommandArgs;
 use crate::options::container::ContainerArgs;
+use crate::output::log::LogArgs;
 use crate::terminal::TerminalArgs;
 
 const RUN_EXAMPLES: &str = "\
@@ -55,16 +56,12 @@ Exit status:
   126    no shell could be executed
   127    no shell was found";
 
-/// Below the options of a subcommand itself.
-const LAST: usize = 500;
-
 /// A sturdier chroot: runs commands in a root directory of their own, and leaves nothing behind.
 #[derive(Debug, Parser)]
-#[command(name = "furnace", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "furnace", version = env!("FURNACE_VERSION"), max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
-    /// Tell each step on standard error
-    #[arg(short, long, global = true, display_order = LAST)]
-    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
 
     #[command(subcommand)]
     pub(crate) subcommand: Subcommand,

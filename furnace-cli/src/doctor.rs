@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use clap::Args;
 use furnace_core::doctor::{Check, Outcome, Report, examine};
+use rustix::stdio::stdout;
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::output;
+use crate::output::colour::{self, Paint, Painted};
 use crate::output::report::Failure;
 
 const EXAMPLES: &str = "\
@@ -79,6 +81,16 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
     })
 }
 
+/// The answer, in its colour.
+fn answer(paint: Paint, outcome: Outcome) -> Painted<Outcome> {
+    let style = match outcome {
+        Outcome::Yes => colour::GOOD,
+        Outcome::Privileged => colour::WARNING,
+        Outcome::No => colour::BAD,
+    };
+    paint.paint(style, outcome)
+}
+
 fn tell(to: &mut dyn Write, report: &Report) -> io::Result<()> {
     let (required, optional): (Vec<&Check>, Vec<&Check>) = report.iter().partition(|check| check.is_required);
     writeln!(to, "What every container needs:")?;
@@ -102,11 +114,14 @@ fn tell(to: &mut dyn Write, report: &Report) -> io::Result<()> {
 
 fn tell_each(to: &mut dyn Write, checks: &[&Check]) -> io::Result<()> {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    let paint = Paint::on(stdout());
     for check in checks {
-        writeln!(to, "  {:<4}  {:width$}  {}", check.outcome, check.name, check.how)?;
+        let answer = answer(paint, check.outcome);
+        writeln!(to, "  {answer:<4}  {:width$}  {}", check.name, check.how)?;
         // What helps against the lack of privileges is the same each time, and told in the end.
         if let (Outcome::No, Some(remedy)) = (check.outcome, check.remedy) {
-            writeln!(to, "        for: {}\n        help: {remedy}", check.purpose)?;
+            let help = paint.paint(colour::GOOD, "help:");
+            writeln!(to, "        for: {}\n        {help} {remedy}", check.purpose)?;
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::options::command::CommandArgs;
 use crate::options::container::ContainerArgs;
 use crate::output;
-use crate::output::report::{self, Failure};
+use crate::output::report::Failure;
 use crate::terminal::TerminalArgs;
 
 const EXAMPLES: &str = "\
@@ -71,7 +71,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
         })
     })?;
     if !args.json {
-        report::note(ROOT_IS_ROOT);
+        output::note(ROOT_IS_ROOT);
     }
     Ok(Exit::Success)
 }

@@ -17,6 +17,7 @@ mod shell;
 mod signals;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use args::Subcommand;
@@ -30,13 +31,19 @@ fn main() -> ExitCode {
     if furnace_core::rights_are_lent() {
         return report::failure(&Failure::Privileged).into();
     }
-    let exit = match config::parse(std::env::args_os()) {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let exit = match config::parse(&typed) {
         Ok(cli) => {
-            log::init(cli.verbose);
+            log::init(cli.log);
             dispatch(&cli.subcommand).unwrap_or_else(|failure| report::failure(&failure))
         }
-        Err(Refusal::Typed(answer)) => report::unparsed(answer),
-        Err(Refusal::File(failure)) => report::failure(&failure),
+        Err(refusal) => {
+            log::init_for(&typed);
+            match refusal {
+                Refusal::Typed(answer) => report::unparsed(answer),
+                Refusal::File(failure) => report::failure(&failure),
+            }
+        }
     };
     exit.into()
 }

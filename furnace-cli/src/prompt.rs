@@ -1,6 +1,5 @@
 //! The prompt of `furnace shell`.
 
-use std::env;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -32,12 +31,6 @@ impl Prompt {
     pub(crate) fn for_sh(&self) -> String {
         format!("furnace-debug@{} $PWD # ", self.host)
     }
-}
-
-/// Whether the user wants colours and the terminal has them.
-pub(crate) fn has_colours() -> bool {
-    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    !is_set("NO_COLOR") && env::var_os("TERM").is_some_and(|kind| !kind.is_empty() && kind != "dumb")
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use furnace_core::{Command, ErrorKind, Phase};
 
 use crate::args::ShellArgs;
 use crate::exit::Exit;
+use crate::output::colour;
 use crate::output::report::Failure;
-use crate::prompt::{Prompt, has_colours};
+use crate::prompt::Prompt;
 use crate::session::session;
 use crate::terminal::Wish;
 
@@ -36,7 +37,7 @@ pub(crate) fn shell(args: &ShellArgs) -> Result<Exit, Failure> {
         |container, streams| {
             let mut bash = container.command("bash");
             bash.args(["--norc", "--noprofile"]);
-            match streams.spawn(prepare(bash, &prompt.for_bash(has_colours()))) {
+            match streams.spawn(prepare(bash, &prompt.for_bash(colour::are_wanted()))) {
                 Err(Failure::Container(error))
                     if error.phase() == Phase::Execute && error.kind() == ErrorKind::NotFound =>
                 {

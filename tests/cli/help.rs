@@ -9,7 +9,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("help_has_examples_and_a_warning", &[], examples),
         test("help_of_shell", &[], of_shell),
         test("help_that_nobody_reads_is_no_failure", &[], unread),
-        test("version", &[], version),
     ]
 }
 
@@ -102,11 +101,5 @@ fn unread() -> Outcome {
     typed!["run", "--help"]
         .by_shell("exec \"$@\" >/dev/full")
         .complains(125, &["cannot write to standard output"])
-        .check()
-}
-
-fn version() -> Outcome {
-    typed!["--version"]
-        .stdout(concat!("furnace ", env!("CARGO_PKG_VERSION"), "\n"))
         .check()
 }

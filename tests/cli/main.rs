@@ -7,6 +7,7 @@ mod transcript;
 mod bad_input;
 mod binds;
 mod changes;
+mod colours;
 mod config;
 mod devices;
 mod doctor;
@@ -16,10 +17,12 @@ mod generated;
 mod help;
 mod images;
 mod layers;
+mod log_format;
 mod messages;
 mod mounts;
 mod options;
 mod privilege;
+mod progress;
 mod running;
 mod shell;
 mod signals;
@@ -29,6 +32,7 @@ mod terminal;
 mod terminal_signals;
 mod terminal_streams;
 mod users;
+mod version;
 
 use std::process::ExitCode;
 
@@ -58,11 +62,15 @@ fn main() -> ExitCode {
         terminal_streams::trials(),
         bad_input::trials(),
         messages::trials(),
+        log_format::trials(),
+        colours::trials(),
+        progress::trials(),
         explain::trials(),
         generated::trials(),
         config::trials(),
         doctor::trials(),
         help::trials(),
+        version::trials(),
     ];
     furnace_tests::run(trials.into_iter().flatten().collect())
 }

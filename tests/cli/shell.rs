@@ -173,7 +173,9 @@ fn ctrl_z() -> Outcome {
     // Furnace itself goes on.
     assert_ne!(session.state(), 'T');
     session.enter("fg; echo it was $?\n");
+    // The shell says what it is about to do, and does it then.
     session.expect("sleep 1000\r\n");
+    session.until("a command in the foreground", in_foreground);
     session.enter("\u{3}");
     session.expect(PROMPT);
     session.enter("exit 4\n");
@@ -182,12 +184,31 @@ fn ctrl_z() -> Outcome {
 
 /// Whether so many descendants of the session are at sleep(1).
 fn sleeps(session: &Session, count: usize) -> bool {
-    fn below(pid: &str) -> usize {
+    sleepers(session).len() == count
+}
+
+/// Whether one of them is what its terminal listens to, and goes on.
+fn in_foreground(session: &Session) -> bool {
+    sleepers(session).iter().any(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // proc_pid_stat(5): state, parent, group, session, terminal, group in the foreground.
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+        matches!(fields[..], [state, _, group, _, _, foreground, ..] if state != "T" && group == foreground)
+    })
+}
+
+/// The descendants of the session that are at sleep(1).
+fn sleepers(session: &Session) -> Vec<String> {
+    fn below(pid: &str) -> Vec<String> {
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        usize::from(name == "sleep\n") + children.split_whitespace().map(below).sum::<usize>()
+        let itself = (name == "sleep\n").then(|| pid.to_owned());
+        itself
+            .into_iter()
+            .chain(children.split_whitespace().flat_map(below))
+            .collect()
     }
-    below(&session.pid().as_raw_nonzero().to_string()) == count
+    below(&session.pid().as_raw_nonzero().to_string())
 }
 
 fn status() -> Outcome {

@@ -16,8 +16,7 @@ const MOST: u64 = 1 << 20;
 /// A file that was read.
 #[derive(Debug)]
 pub(super) struct Document {
-    /// As it is shown.
-    name: String,
+    path: PathBuf,
     text: String,
     /// The directory that relative paths in it are relative to.
     pub(super) base: PathBuf,
@@ -26,11 +25,11 @@ pub(super) struct Document {
 impl Document {
     /// Reads `path` to its end, or the standard input for `-`.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let shown = escaped_path(path);
-        let (bytes, base) = contents(path).map_err(Failure::system(format!("cannot read {shown} for --config")))?;
+        let attempt = format!("cannot read {} for --config", escaped_path(path));
+        let (bytes, base) = contents(path).map_err(Failure::system_on(path, attempt))?;
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self {
-                name: shown,
+                path: path.to_owned(),
                 text,
                 base,
             }),
@@ -38,7 +37,7 @@ impl Document {
                 let valid = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 let document = Self {
-                    name: shown,
+                    path: path.to_owned(),
                     text,
                     base,
                 };
@@ -60,9 +59,9 @@ impl Document {
     /// Says what is wrong at the byte `at`.
     pub(super) fn failure(&self, at: usize, why: &str) -> Failure {
         let (line, column) = position(&self.text, at);
-        Failure::Other {
-            why: format!("{}:{line}:{column}: {why}", self.name),
-            help: None,
+        Failure::InFile {
+            why: format!("{}:{line}:{column}: {why}", escaped_path(&self.path)),
+            path: self.path.clone(),
         }
     }
 }

@@ -35,11 +35,10 @@ impl From<Failure> for Refusal {
 }
 
 /// Reads the words of a command line, and the file that they may name.
-pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Cli, Refusal> {
-    let words: Vec<OsString> = words.collect();
+pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Refusal> {
     // Few name one, and the others are not kept waiting.
     let may_name_file = words.iter().any(|word| word.as_bytes().starts_with(b"--config"));
-    let typed = if may_name_file { Typed::read(&words)? } else { None };
+    let typed = if may_name_file { Typed::read(words)? } else { None };
     Ok(match typed {
         Some(typed) => Cli::try_parse_from(merged(&typed)?)?,
         None => Cli::try_parse_from(words)?,

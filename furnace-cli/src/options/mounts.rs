@@ -141,7 +141,10 @@ impl Mounts {
                 }
                 Mount::Tmpfs(tmpfs) => builder.mount(tmpfs.mount()),
                 Mount::File(file) => {
-                    let failed = Failure::system(format!("cannot read {} for --file", escaped_path(file.source())));
+                    let failed = {
+                        let source = file.source();
+                        Failure::system_on(source, format!("cannot read {} for --file", escaped_path(source)))
+                    };
                     builder.mount(file.mount().map_err(failed)?)
                 }
             };

@@ -35,15 +35,13 @@ impl List {
                 to: Box::new(file),
                 attempt,
             }),
-            Err(error) => Err(Failure::System {
-                attempt: attempt.into(),
-                error,
-            }),
+            Err(error) => Err(Failure::system_on(typed, attempt)(error)),
         }
     }
 
     /// Writes it, as far as there is anybody to read it.
     pub(crate) fn write(self, changes: Changes) -> Result<(), Failure> {
+        let _comparing = tracing::info_span!("listing what has changed in the root").entered();
         let mut to = BufWriter::new(self.to);
         let mut unseen = 0_u64;
         for change in changes {
@@ -80,9 +78,6 @@ fn unwritten(attempt: String, error: io::Error) -> Result<(), Failure> {
     match error.kind() {
         // Whoever reads it has seen enough.
         ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Failure::System {
-            attempt: attempt.into(),
-            error,
-        }),
+        _ => Err(Failure::system(attempt)(error)),
     }
 }

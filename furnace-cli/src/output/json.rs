@@ -1,13 +1,13 @@
 //! A change of a path as a JSON object, as the help of `--changes` describes it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use furnace_core::{Change, ChangeKind, FileType};
 use serde::Serialize;
+
+use crate::output::hex::hex;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -62,40 +62,8 @@ fn name(file_type: FileType) -> &'static str {
     }
 }
 
-/// The bytes of a path that a JSON string can't hold.
-fn hex(path: &Path) -> Option<String> {
-    if path.to_str().is_some() {
-        return None;
-    }
-    Some(
-        path.as_os_str()
-            .as_bytes()
-            .iter()
-            .fold(String::new(), |mut digits, byte| {
-                // A string takes whatever is written to it.
-                let _ = write!(digits, "{byte:02x}");
-                digits
-            }),
-    )
-}
-
 /// Writes one line.
 pub(crate) fn write(to: &mut impl Write, change: &Change) -> io::Result<()> {
     serde_json::to_writer(&mut *to, &Line::from(change))?;
     to.write_all(b"\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::hex;
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    use std::path::Path;
-
-    #[test]
-    fn only_what_is_not_utf8_has_digits() {
-        assert_eq!(hex(Path::new("a\u{1}\"\u{fffd}ü")), None);
-        let odd = OsStr::from_bytes(b"a\x0f\xff");
-        assert_eq!(hex(Path::new(odd)).as_deref(), Some("610fff"));
-    }
 }

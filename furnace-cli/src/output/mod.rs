@@ -1,11 +1,18 @@
-//! The standard output, for what was asked to be told.
+//! The standard output, for what was asked to be told, and standard error, for all else.
 
 pub(crate) mod changes;
+pub(crate) mod colour;
 pub(crate) mod escape;
 pub(crate) mod fullness;
+pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod log;
+mod progress;
 pub(crate) mod report;
+mod stderr;
+mod voice;
+
+pub(crate) use voice::note;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 

@@ -19,8 +19,8 @@ const ARCHIVES: [(&str, &str); 7] = [
     ("util", "INPUT(-l:libutil.a)"),
 ];
 
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+/// Has the linker do so, unless that is not wanted.
+pub(crate) fn link_all_that_it_needs() {
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     if !is_set("CARGO_FEATURE_STATIC") || is_static_anyway() {
         return;
