@@ -68,6 +68,8 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
+// Only what is typed has to be known in full: it takes longer to define all options than to read them.
+#[command(defer = true)]
 pub(crate) enum Subcommand {
     /// Run one command in a new container
     ///

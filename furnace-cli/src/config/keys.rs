@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, Command, CommandFactory, ValueHint};
+use clap::{Arg, ArgAction, Args, Command, ValueHint};
 
-use crate::args::Cli;
+use crate::args::RunArgs;
 use crate::config::args;
 use crate::options::size::Size;
 use crate::options::unknown::nearest;
@@ -43,9 +43,7 @@ pub(super) enum Form {
 
 impl Keys {
     pub(super) fn new() -> Self {
-        let mut cli = Cli::command();
-        // There always is one, as a test says.
-        Self(cli.find_subcommand_mut("run").map(std::mem::take).unwrap_or_default())
+        Self(RunArgs::augment_args(Command::new("run")))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Key<'_>> {

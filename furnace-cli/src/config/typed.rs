@@ -32,7 +32,8 @@ struct EndOfOptions {
 impl<'a> Typed<'a> {
     /// Nothing, if `words` name no file, or ask for help.
     pub(super) fn read(words: &'a [OsString]) -> Result<Option<Self>, clap::Error> {
-        let cli = Cli::command();
+        let mut cli = Cli::command();
+        cli.build();
         let Some((subcommand, place)) = subcommand(&cli, words) else {
             return Ok(None);
         };
@@ -101,7 +102,7 @@ impl<'a> Typed<'a> {
 /// The subcommand, and which of the words names it.
 fn subcommand(cli: &Command, words: &[OsString]) -> Option<(Command, usize)> {
     let outer = Command::new("furnace")
-        .args(cli.get_arguments())
+        .args(Cli::command().get_arguments())
         .allow_external_subcommands(true);
     let matches = outer.try_get_matches_from(words).ok()?;
     let (name, matches) = matches.subcommand()?;
