@@ -33,6 +33,14 @@ bench *arguments:
 bench-peers *arguments:
     bench/peers {{ arguments }}
 
+# install library, headers, command line tool and manual below a prefix; see install.sh
+install prefix="/usr/local":
+    PREFIX={{ quote(prefix) }} ./install.sh
+
+# remove what was installed below a prefix
+uninstall prefix="/usr/local":
+    PREFIX={{ quote(prefix) }} ./install.sh uninstall
+
 # see that the packages stand alone
 package:
     .ci/check-packages

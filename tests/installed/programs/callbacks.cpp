@@ -1,0 +1,108 @@
+// Functions that the library calls, which throw, outlive what they were given to, or call the library: callbacks ROOT
+#include "check.hpp"
+
+#include <atomic>
+#include <stdexcept>
+
+static void one_that_throws(const char *root) {
+    int calls = 0;
+    furnace::builder builder(root);
+    builder.log(FURNACE_LOG_TRACE, [&](int, const char *) {
+        ++calls;
+        throw std::runtime_error("thrown through C");
+    });
+    const furnace::container container = builder.start();
+    CHECK(calls > 0);
+    CHECK(container.command("true").run().success());
+    container.stop();
+
+    builder.log(FURNACE_LOG_TRACE, furnace::log_function()); // which throws as it is called
+    builder.start();
+}
+
+static void one_that_lives_longer(const char *root) {
+    const auto lines = std::make_shared<std::vector<std::string>>();
+    furnace::child child;
+    {
+        furnace::container container;
+        {
+            furnace::builder builder(root);
+            const auto kept = lines;
+            builder.log(FURNACE_LOG_DEBUG, [kept](int level, const char *message) {
+                CHECK(level >= FURNACE_LOG_ERROR && level <= FURNACE_LOG_DEBUG);
+                kept->push_back(message);
+            });
+            furnace::builder copy = builder.copy();
+            builder.reset();
+            container = copy.start();
+        }
+        const std::size_t before = lines->size();
+        CHECK(before > 0);
+        furnace::command command = container.command("true");
+        child = command.spawn();
+        CHECK(lines->size() > before);
+    }
+    // Stopping told, too, and nothing holds the function any more but the child.
+    child.wait();
+    CHECK(lines.use_count() == 2);
+    child.reset();
+    CHECK(lines.use_count() == 1);
+}
+
+static void one_that_is_replaced(const char *root) {
+    int old_calls = 0;
+    int new_calls = 0;
+    furnace::builder builder(root);
+    builder.log(FURNACE_LOG_DEBUG, [&](int, const char *) { ++old_calls; });
+    furnace::container container = builder.start();
+    builder.log(FURNACE_LOG_DEBUG, [&](int, const char *) { ++new_calls; });
+    const int before = old_calls;
+    builder.start();
+    CHECK(old_calls == before && new_calls > 0);
+    CHECK(container.command("true").run().success());
+    CHECK(old_calls > before);
+
+    // An object that is replaced by another still tells its own function of its end.
+    const int after = new_calls;
+    const int last = old_calls;
+    container = builder.start();
+    CHECK(old_calls > last && new_calls > after);
+
+    CHECK(thrown([&] { builder.log(99, [](int, const char *) {}); }).code() == std::errc::invalid_argument);
+    builder.start();
+}
+
+static void one_of_an_object_given_away(const char *root) {
+    static int calls = 0;
+    furnace_container *given = nullptr;
+    {
+        furnace::builder builder(root);
+        builder.log(FURNACE_LOG_DEBUG, [](int, const char *) { ++calls; });
+        given = builder.start().release();
+    }
+    const int before = calls;
+    furnace_container_free(given);
+    CHECK(calls > before);
+}
+
+static void one_that_calls(const char *root) {
+    int started = 0;
+    const std::string path(root);
+    furnace::builder builder(root);
+    builder.log(FURNACE_LOG_DEBUG, [&](int, const char *) {
+        if (started++ == 0) {
+            CHECK(furnace::builder(path).start().command("true").run().success());
+        }
+    });
+    builder.start();
+    CHECK(started > 1);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc > 1);
+    one_that_throws(argv[1]);
+    one_that_lives_longer(argv[1]);
+    one_that_is_replaced(argv[1]);
+    one_of_an_object_given_away(argv[1]);
+    one_that_calls(argv[1]);
+}
