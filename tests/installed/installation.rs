@@ -90,3 +90,13 @@ pub(crate) fn pkg_config(arguments: &[&str]) -> Result<Vec<String>, Failed> {
         .map(str::to_owned)
         .collect())
 }
+
+/// A copy of a directory of examples, to build in.
+pub(crate) fn copy_of(examples: &str) -> Result<Scratch, Failed> {
+    let scratch = Scratch::new();
+    for entry in std::fs::read_dir(source("examples").join(examples))? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), scratch.join(entry.file_name()))?;
+    }
+    Ok(scratch)
+}

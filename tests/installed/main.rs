@@ -3,10 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod build_systems;
 mod coverage;
+mod examples;
 mod headers;
 mod installation;
 mod layout;
+mod linking;
 mod programs;
 mod snippets;
 
@@ -18,6 +21,9 @@ fn main() -> ExitCode {
         coverage::trials(),
         headers::trials(),
         snippets::trials(),
+        examples::trials(),
+        build_systems::trials(),
+        linking::trials(),
         programs::trials(),
     ];
     let code = furnace_tests::run(trials.into_iter().flatten().collect());
