@@ -249,6 +249,11 @@
 #define FURNACE_PHASE_OTHER 12
 
 /**
+ * Carrying what passes between the caller's streams and a command.
+ */
+#define FURNACE_PHASE_CARRY 13
+
+/**
  * Something went wrong that could not be told by a function's result.
  */
 #define FURNACE_LOG_ERROR 1

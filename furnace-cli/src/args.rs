@@ -9,8 +9,8 @@ use crate::explain::ExplainArgs;
 use crate::generated::{CompletionsArgs, ManArgs};
 use crate::options::command::CommandArgs;
 use crate::options::container::ContainerArgs;
+use crate::options::terminal::TerminalArgs;
 use crate::output::log::LogArgs;
-use crate::terminal::TerminalArgs;
 
 const RUN_EXAMPLES: &str = "\
 Examples:

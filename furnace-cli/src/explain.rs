@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::options::command::CommandArgs;
 use crate::options::container::ContainerArgs;
+use crate::options::terminal::TerminalArgs;
 use crate::output;
 use crate::output::report::Failure;
-use crate::terminal::TerminalArgs;
 
 const EXAMPLES: &str = "\
 Examples:

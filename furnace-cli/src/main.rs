@@ -10,12 +10,10 @@ mod explain;
 mod generated;
 mod options;
 mod output;
-mod prompt;
 mod run;
 mod session;
 mod shell;
 mod signals;
-mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,14 +8,13 @@ use crate::output::report::Failure;
 use crate::session::session;
 
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let user = args.command_args.user;
-    session(&args.container, args.terminal.wish(), user, |container, streams| {
+    session(&args.container, &args.terminal.console(), |container, session| {
         let mut words = args.command.iter();
         // There is at least one; were there none, the empty name would be refused.
         let mut command = container.command(words.next().map(OsString::as_os_str).unwrap_or_default());
         command.args(words);
         args.command_args.clear(&mut command);
         args.command_args.add_to(&mut command);
-        streams.spawn(command)
+        session.spawn(&mut command)
     })
 }

@@ -1,40 +1,39 @@
 //! A container for one command: start, run, wait, stop.
 
+use std::panic;
 use std::path::Path;
 
+use furnace_core::console::{Console, Session, restore_terminals};
 use furnace_core::{Builder, Child, Container};
 
 use crate::exit::Exit;
 use crate::options::container::ContainerArgs;
-use crate::options::user::User;
 use crate::output::changes::List;
 use crate::output::fullness;
 use crate::output::report::Failure;
 use crate::signals::Signals;
-use crate::terminal::{Kind, Streams, Wish};
 
 /// Makes the container and has `begin` start a command in it, which is waited for.
 pub(crate) fn session(
     args: &ContainerArgs,
-    wish: Wish,
-    user: Option<User>,
-    begin: impl FnOnce(&Container, &mut Streams) -> Result<Child, Failure>,
+    console: &Console<'_>,
+    begin: impl FnOnce(&Container, &mut Session<'_>) -> furnace_core::Result<Child>,
 ) -> Result<Exit, Failure> {
     let builder = args.builder()?;
     let list = match &args.root_args.changes {
         Some(to) => Some(list(to, args, &builder)?),
         None => None,
     };
-    let kind = Kind::of(wish);
+    restore_terminals_in_a_panic();
     // Before the start: one that comes during it is kept until there is a command to pass it on to.
-    let mut signals = Signals::catch(kind.is_terminal()).map_err(Failure::system("cannot catch signals"))?;
+    let mut signals = Signals::catch(console.wants_terminal()).map_err(Failure::system("cannot catch signals"))?;
     let container = builder.start()?;
     if list.is_some() && container.layer_usage()?.is_none() {
         return Err(no_layer());
     }
-    let mut streams = Streams::new(&container, kind, user)?;
-    let mut child = begin(&container, &mut streams)?;
-    let status = streams.relay(&mut child, &mut signals)?;
+    let mut session = console.open(&container)?;
+    let mut child = begin(&container, &mut session)?;
+    let status = session.relay_with(&mut child, &mut signals)?;
     if !status.success() {
         fullness::tell(&container, &args.root_args);
     }
@@ -49,6 +48,15 @@ pub(crate) fn session(
         list.write(changes)?;
     }
     Ok(Exit::Command(status))
+}
+
+/// Before it is told of: on a terminal in raw mode that would be hard to read.
+fn restore_terminals_in_a_panic() {
+    let otherwise = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        restore_terminals();
+        otherwise(info);
+    }));
 }
 
 /// The list of changes, if there can be one. Whether an image has a layer is known when the container is there.

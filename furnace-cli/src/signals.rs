@@ -1,4 +1,4 @@
-//! Signals that are meant for the command, though they are sent to `furnace`.
+//! Signals that are sent to `furnace`, and meant for the command or its terminal.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -6,6 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use furnace_core::console::{self, Event};
+use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
     SIGWINCH, SIGXCPU,
@@ -13,11 +15,12 @@ use signal_hook::consts::{
 use signal_hook::flag;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
+use signal_hook::low_level::emulate_default_handler;
 
 const PASSED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// These end this process. It hears of them where there is a terminal to be given back before.
-pub(crate) const ENDING: [i32; 7] = [SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU];
+const ENDING: [i32; 7] = [SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU];
 
 /// These have a meaning for who holds a terminal.
 const OF_TERMINALS: [i32; 3] = [SIGCONT, SIGTSTP, SIGWINCH];
@@ -55,10 +58,31 @@ impl Signals {
     pub(crate) fn let_go(self) {
         self.end.store(true, Ordering::SeqCst);
     }
+}
 
-    /// Takes what has come; of several that are the same, one.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = i32> {
-        self.come.pending()
+impl console::Signals for Signals {
+    /// Of several that are the same, one.
+    fn take(&mut self) -> Option<Event> {
+        self.come.pending().next().map(|signal| match signal {
+            SIGWINCH => Event::Resized,
+            SIGCONT => Event::Resumed,
+            SIGTSTP => Event::Suspend,
+            signal if ENDING.contains(&signal) => Event::End(signal),
+            signal => Event::PassOn(signal),
+        })
+    }
+
+    fn yielded(&mut self, event: Event) {
+        match event {
+            // It goes on here when SIGCONT comes.
+            Event::Suspend => {
+                let _ = kill_process(getpid(), Signal::STOP);
+            }
+            Event::End(signal) => {
+                let _ = emulate_default_handler(signal);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -33,8 +33,8 @@
 //! # What the calling process notices
 //!
 //! One extra child for each container (its fork server), and one for each command, like any child. No thread, signal
-//! handler, mask, environment or working directory changes. Commands inherit limits, umask, priority and affinity as
-//! they were when the container was started.
+//! handler, mask, environment or working directory changes, and of its terminal only the modes, while a [`console`] has
+//! it. Commands inherit limits, umask, priority and affinity as they were when the container was started.
 //!
 //! # Requirements
 //!
@@ -48,6 +48,7 @@ mod changes;
 mod child;
 mod command;
 mod config;
+pub mod console;
 mod container;
 mod device;
 pub mod doctor;

@@ -3,15 +3,12 @@
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
-use furnace_tests::{Need, Outcome, Root, test};
+use furnace_tests::{Need, Orphans, Outcome, Root, test};
 use libtest_mimic::Trial;
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::running::Running;
-use crate::transcript::PATIENCE;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
@@ -193,36 +190,17 @@ fn signal_set(status: &str, name: &str) -> u64 {
 
 fn killed() -> Outcome {
     let root = Root::small();
-    // The orphans come here, since whoever gets them otherwise may take its time to reap them.
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+    let orphans = Orphans::adopt();
     let furnace = Running::shell(root.path(), SLEEP);
     furnace.signal(Signal::KILL);
     let end = furnace.end();
-    let reaped = reap_all();
-    rustix::process::set_child_subreaper(None).unwrap();
+    let reaped = orphans.reap_all();
 
     assert_eq!(end.status.signal(), Some(9));
     assert_eq!((end.stdout.as_str(), end.stderr.as_str()), ("", ""));
     // The fork server and the command; what else there was inside was PID 1's to reap.
     assert_eq!(reaped, 2);
     Ok(())
-}
-
-/// Reaps until there is no child left.
-fn reap_all() -> usize {
-    let deadline = Instant::now() + PATIENCE;
-    let mut reaped = 0;
-    loop {
-        match wait(WaitOptions::NOHANG) {
-            Ok(Some(_)) => reaped += 1,
-            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-            Err(errno) => {
-                assert_eq!(errno, Errno::CHILD);
-                return reaped;
-            }
-        }
-        assert!(Instant::now() < deadline, "something goes on");
-    }
 }
 
 fn fork_server_killed() -> Outcome {

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use furnace_tests::{Need, Outcome, Scratch, example, test};
+use furnace_tests::{Need, Outcome, Scratch, Window, example, test};
 use libtest_mimic::{Failed, Trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -10,6 +10,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("example_processes", &[Need::Root, Need::Program("ps")], processes),
         test("example_environment", &[Need::Root], environment),
         test("example_pipeline", &[Need::Root, Need::Program("gzip")], pipeline),
+        test(
+            "example_shell",
+            &[Need::Root, Need::Program("bash"), Need::Program("setsid")],
+            shell,
+        ),
     ]
 }
 
@@ -48,5 +53,13 @@ fn pipeline() -> Outcome {
     run(Command::new(example("pipeline")).arg(&file))?;
     let unzipped = run(Command::new("gzip").arg("-cd").arg(&file))?;
     assert_eq!(unzipped.stdout, std::fs::read("/etc/passwd")?);
+    Ok(())
+}
+
+fn shell() -> Outcome {
+    let mut session = Window::new().start(&Command::new(example("shell")), |_| {});
+    session.expect("furnace-debug@copy ");
+    session.enter("exit 3\n");
+    assert_eq!(session.end().0.code(), Some(3));
     Ok(())
 }

@@ -8,6 +8,7 @@ mod binds;
 mod callers;
 mod commands;
 mod concurrency;
+mod consoles;
 mod descriptors;
 mod devices;
 mod directory;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         callers::trials(),
         commands::trials(),
         concurrency::trials(),
+        consoles::trials(),
         descriptors::trials(),
         devices::trials(),
         directory::trials(),

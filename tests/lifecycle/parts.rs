@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use furnace_tests::Outcome;
 
 use crate::{
-    callers, everything, host_mounts, id_maps, images, joining, memfd_noexec, named, network, overlay_work,
+    callers, consoles, everything, host_mounts, id_maps, images, joining, memfd_noexec, named, network, overlay_work,
     owner_death, stacked, start_errors, stdio,
 };
 
@@ -63,8 +63,11 @@ pub(crate) fn play(name: &str) -> ExitCode {
         "noexec" => memfd_noexec::noexec(),
         "panicker" => owner_death::panicker(),
         "reaper" => callers::reaper(),
+        "sheller" => consoles::sheller(),
+        "signalled" => consoles::signalled(),
         "stacker" => stacked::stacker(),
         "starter" => owner_death::starter(),
+        "streamer" => consoles::streamer(),
         "user" => callers::user(),
         other => Err(format!("there is no part {other}").into()),
     };

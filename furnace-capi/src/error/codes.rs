@@ -90,6 +90,9 @@ pub const FURNACE_PHASE_COMPARE: c_int = 11;
 /// One that has no number yet.
 pub const FURNACE_PHASE_OTHER: c_int = 12;
 
+/// Carrying what passes between the caller's streams and a command.
+pub const FURNACE_PHASE_CARRY: c_int = 13;
+
 pub(super) fn code_of(kind: ErrorKind) -> c_int {
     match kind {
         ErrorKind::InvalidInput => FURNACE_ERROR_INVALID_INPUT,
@@ -124,6 +127,7 @@ pub(super) fn phase_of(phase: Phase) -> c_int {
         Phase::Mount => FURNACE_PHASE_MOUNT,
         Phase::Unmount => FURNACE_PHASE_UNMOUNT,
         Phase::Compare => FURNACE_PHASE_COMPARE,
+        Phase::Carry => FURNACE_PHASE_CARRY,
         // What is not there yet.
         _ => FURNACE_PHASE_OTHER,
     }

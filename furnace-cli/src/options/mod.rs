@@ -13,6 +13,7 @@ pub(crate) mod parts;
 pub(crate) mod propagation;
 pub(crate) mod root;
 pub(crate) mod size;
+pub(crate) mod terminal;
 pub(crate) mod tmpfs;
 pub(crate) mod unknown;
 pub(crate) mod user;

@@ -16,11 +16,12 @@ impl Environment {
     }
 
     pub(super) fn remove(&mut self, name: &OsStr) {
-        if self.cleared {
-            self.changes.remove(name);
-        } else {
-            self.changes.insert(name.to_owned(), None);
-        }
+        self.changes.insert(name.to_owned(), None);
+    }
+
+    /// Whether it was set, or removed by its name.
+    pub(super) fn decides_on(&self, name: &OsStr) -> bool {
+        self.changes.contains_key(name)
     }
 
     pub(super) fn clear(&mut self) {

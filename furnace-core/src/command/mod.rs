@@ -249,6 +249,57 @@ impl Command {
         self.spawn_with(Stdio::null, Stdio::piped)?.wait_with_output()
     }
 
+    /// Starts it in a session of its own: on a terminal, if there is one, and with these streams where it has none of its
+    /// own. It stays what it was.
+    pub(crate) fn spawn_apart(&mut self, terminal: Option<&Terminal>, streams: [Option<Stdio>; 3]) -> Result<Child> {
+        let before = (self.new_session, self.terminal.take());
+        self.new_session = true;
+        self.terminal = terminal.map(|terminal| Arc::clone(terminal.peer()));
+        let own = self.streams_of_its_own();
+        for (place, stream) in self.streams().into_iter().zip(streams) {
+            if place.is_none() {
+                *place = stream;
+            }
+        }
+        let child = self.spawn();
+        for (place, is_own) in self.streams().into_iter().zip(own) {
+            if !is_own {
+                *place = None;
+            }
+        }
+        (self.new_session, self.terminal) = before;
+        child
+    }
+
+    fn streams(&mut self) -> [&mut Option<Stdio>; 3] {
+        [&mut self.stdin, &mut self.stdout, &mut self.stderr]
+    }
+
+    /// Which of its streams lead where it was told.
+    pub(crate) fn streams_of_its_own(&self) -> [bool; 3] {
+        [&self.stdin, &self.stdout, &self.stderr].map(Option::is_some)
+    }
+
+    /// Makes it run another program.
+    pub(crate) fn set_program(&mut self, program: &str) {
+        self.program = program.into();
+    }
+
+    /// The arguments that were added; it has none then.
+    pub(crate) fn take_args(&mut self) -> Vec<OsString> {
+        std::mem::take(&mut self.args)
+    }
+
+    /// Whether a variable was set or removed.
+    pub(crate) fn decides_on(&self, name: &str) -> bool {
+        self.environment.decides_on(name.as_ref())
+    }
+
+    /// Whom it is to run as, if not as the caller.
+    pub(crate) fn user(&self) -> Option<u32> {
+        self.uid
+    }
+
     fn spawn_with(&self, default_input: fn() -> Stdio, default_output: fn() -> Stdio) -> Result<Child> {
         let request = self.request()?;
         let (input, output) = match self.terminal {

@@ -88,6 +88,7 @@ impl JoinOptions {
         let pid1 = named.pid1().map_err(|errno| Error::os(Phase::Attach, &whole, errno))?;
         let mut container = self.enter(&whole, named.id(), pid1, Origin::Attached)?;
         container.root = named.root();
+        container.host = named.name().into();
         container.registration = Mutex::new(Some(named.registration()));
         Ok(container)
     }
@@ -133,13 +134,16 @@ impl JoinOptions {
         let running = Running::join(&program, &sealed, (pidfd, pid), origin, self.limit)
             .map_err(|failure| remedy::join_error(&plan, whole, &failure))?;
         tracing::debug!(pid1 = pid, took = begun.elapsed().as_secs_f64(), "container joined");
-        Ok(Container::new(
+        let mut container = Container::new(
             running,
             PathBuf::new(),
             // Nobody knows what its other mounts have; this tells nothing to anybody.
             Propagation::Private,
             Terminals::ToBeFound,
-        ))
+        );
+        // Its host name is whatever something inside has made it.
+        container.host = format!("pid-{pid}").into();
+        Ok(container)
     }
 }
 

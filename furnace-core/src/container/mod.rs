@@ -16,7 +16,8 @@ pub use joining::JoinOptions;
 pub use layer::LayerUsage;
 pub use terminal::Terminal;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,6 +34,7 @@ use terminals::Terminals;
 
 use crate::changes::Changes;
 use crate::command::Command;
+use crate::console::Shell;
 use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::named::Registration;
@@ -58,6 +60,8 @@ pub struct Container {
     layer: Mutex<Option<HeldLayer>>,
     /// The root directory, or disk image.
     root: PathBuf,
+    /// What people are told that they are in.
+    host: OsString,
     /// Of its name, if it has one.
     registration: Mutex<Option<Registration>>,
 }
@@ -78,6 +82,7 @@ impl Container {
         let config = &prepared.config;
         let root = config.root.path().to_owned();
         let mut container = Self::new(running, root, config.propagation, terminals.into());
+        container.host = OsStr::from_bytes(config.hostname.as_bytes()).to_owned();
         container.layer = Mutex::new(layer.map(|layer| HeldLayer::new(layer, upper)));
         Ok(container)
     }
@@ -89,6 +94,7 @@ impl Container {
             terminals,
             layer: Mutex::default(),
             root,
+            host: OsString::new(),
             registration: Mutex::default(),
         }
     }
@@ -131,6 +137,20 @@ impl Container {
     /// `/dev/pts` of its own.
     pub fn terminal(&self) -> Result<Terminal> {
         self.terminals.open(self.id())
+    }
+
+    /// A shell in the container for whoever sits at the caller's terminal; see [`Shell`].
+    ///
+    /// ```no_run
+    /// # fn main() -> furnace_core::Result<()> {
+    /// let container = furnace_core::Container::builder("/srv/debian").own_session(true).start()?;
+    /// let status = container.shell().run()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn shell(&self) -> Shell<'_> {
+        Shell::new(self, &self.host)
     }
 
     /// How full the file system is that keeps the changes of the root; nothing where there is no overlay that keeps any.

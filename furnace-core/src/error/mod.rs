@@ -84,6 +84,8 @@ pub enum Phase {
     Execute,
     /// Waiting for a command, or signalling it.
     Wait,
+    /// Carrying what passes between the caller's streams and a command.
+    Carry,
     /// Stopping the container.
     Stop,
     /// Giving a container a name under which it lives on.

@@ -1,25 +1,26 @@
 //! Everything that happens while a command runs: it writes, somebody types, signals come, it ends.
 
-use std::io;
 use std::os::fd::OwnedFd;
 use std::process::ExitStatus;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use furnace_core::Child;
+use furnace_sys::Errno;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, ioctl_fionread, retry_on_intr};
-use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP, SIGWINCH};
-use signal_hook::low_level::emulate_default_handler;
-
-use crate::output::report::Failure;
-use crate::signals::{ENDING, Signals};
+use rustix::io::{ioctl_fionread, retry_on_intr};
 
 use super::caller::Caller;
 use super::channel::{Channel, Moved};
 use super::end_of_input::EndOfInput;
+use super::failed;
 use super::inner::peer;
-use super::size;
+use super::signals::{Event, Signals};
+use super::size::Size;
+use super::streams::Streams;
+use crate::child::Child;
+use crate::error::{Error, Result};
+
+const SIGHUP: i32 = 1;
+const SIGTERM: i32 = 15;
 
 /// After how long to look for what no event tells: that this process is in the foreground again, or that somebody reads
 /// where the end of the input was read before.
@@ -28,23 +29,31 @@ const LOOK_AGAIN: Timespec = Timespec {
     tv_nsec: 500_000_000,
 };
 
+/// The same for the size of the window, where no signal tells.
+const LOOK_AT_WINDOW: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 250_000_000,
+};
+
 /// Terminals hold less, and so do pipes that nobody made larger.
 const MOST_HELD: u64 = 64 << 10;
 
-/// The two ends of the container's terminal.
+/// The two ends of the container's terminal, and what it follows.
 #[derive(Debug)]
-pub(super) struct Ends {
-    pub(super) master: Rc<OwnedFd>,
+pub(super) struct Ends<'fd> {
+    pub(super) master: Arc<OwnedFd>,
     /// Held, so that the terminal does not end when a command closes it and opens it again.
     pub(super) peer: OwnedFd,
+    pub(super) streams: Streams<'fd>,
+    pub(super) size: Size,
     pub(super) shell: bool,
 }
 
 /// Carries, until a command has ended.
 #[derive(Debug)]
-pub(super) struct Relay {
+pub(super) struct Relay<'fd> {
     caller: Option<Caller>,
-    inner: Option<Ends>,
+    inner: Option<Ends<'fd>>,
     input: Option<Channel>,
     /// What follows the input on a terminal.
     end: Option<EndOfInput>,
@@ -65,10 +74,10 @@ enum Which {
     Output(usize),
 }
 
-impl Relay {
+impl<'fd> Relay<'fd> {
     pub(super) fn new(
         caller: Option<Caller>,
-        inner: Option<Ends>,
+        inner: Option<Ends<'fd>>,
         input: Option<Channel>,
         outputs: Vec<Channel>,
     ) -> Self {
@@ -82,11 +91,16 @@ impl Relay {
     }
 
     /// Until the command has ended, and what it has written is carried.
-    pub(super) fn run(mut self, child: &mut Child, signals: &mut Signals) -> Result<ExitStatus, Failure> {
+    pub(super) fn run(mut self, child: &mut Child, mut signals: Option<&mut dyn Signals>) -> Result<ExitStatus> {
         loop {
-            self.wait_and_carry(child, signals)?;
-            for signal in signals.take() {
-                self.answer(signal, child)?;
+            self.wait_and_carry(child, signals.as_deref())?;
+            match &mut signals {
+                Some(signals) => {
+                    while let Some(event) = signals.take() {
+                        self.answer(event, child, *signals)?;
+                    }
+                }
+                None => self.look(),
             }
             self.end_input();
             if let Some(status) = child.try_wait()? {
@@ -97,9 +111,11 @@ impl Relay {
     }
 
     /// Waits for anything, and carries what can be.
-    fn wait_and_carry(&mut self, child: &Child, signals: &Signals) -> Result<(), Failure> {
+    fn wait_and_carry(&mut self, child: &Child, signals: Option<&dyn Signals>) -> Result<()> {
         let may_read = self.may_read();
-        let mut watched = vec![PollFd::new(child, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
+        let mut watched = vec![PollFd::new(child, PollFlags::IN)];
+        watched.extend(signals.map(|signals| PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN)));
+        let others = watched.len();
         let mut ends = Vec::new();
         let outputs = (0..).map(Which::Output).zip(&self.outputs);
         for (which, channel) in self.input.iter().map(|input| (Which::Input, input)).chain(outputs) {
@@ -112,17 +128,29 @@ impl Relay {
                 ends.push((which, Direction::Out));
             }
         }
-        let limit = (!may_read || self.end.is_some()).then_some(&LOOK_AGAIN);
-        retry_on_intr(|| poll(&mut watched, limit))
-            .map_err(|errno| Failure::system("cannot wait for the command")(errno.into()))?;
-        let ready: Vec<_> = watched.iter().skip(2).map(|end| !end.revents().is_empty()).collect();
+        let limit = match signals {
+            None if self.inner.is_some() => Some(&LOOK_AT_WINDOW),
+            _ => (!may_read || self.end.is_some()).then_some(&LOOK_AGAIN),
+        };
+        retry_on_intr(|| poll(&mut watched, limit)).map_err(failed("cannot wait for the command"))?;
+        let ready: Vec<_> = watched.iter().skip(others).map(PollFd::revents).collect();
         drop(watched);
         for ((which, direction), ready) in ends.into_iter().zip(ready) {
-            if ready {
-                self.carry(which, direction)?;
+            if !ready.is_empty() {
+                self.carry(which, direction, ready)?;
             }
         }
         Ok(())
+    }
+
+    /// Sees what no event tells, where none comes.
+    fn look(&mut self) {
+        if let Some(inner) = &mut self.inner {
+            inner.size.follow_a_change(&inner.streams, &inner.master);
+            if let Some(caller) = &self.caller {
+                caller.look_whether_raw();
+            }
+        }
     }
 
     /// Whether what is typed is for this process. In the background, the shell that put it there has the terminal.
@@ -134,12 +162,13 @@ impl Relay {
         }
     }
 
-    fn carry(&mut self, which: Which, direction: Direction) -> Result<(), Failure> {
+    fn carry(&mut self, which: Which, direction: Direction, ready: PollFlags) -> Result<()> {
         let Some(channel) = self.channel(which) else {
             return Ok(());
         };
         let moved = match direction {
             Direction::In => channel.fill(),
+            Direction::Out if channel.has_lost_its_reader(ready) => Moved::End,
             Direction::Out => channel.flush().map_err(unwritten())?,
         };
         let is_callers = (which == Which::Input) == (direction == Direction::In);
@@ -202,45 +231,35 @@ impl Relay {
         }
     }
 
-    fn answer(&mut self, signal: i32, child: &Child) -> Result<(), Failure> {
-        match signal {
-            SIGWINCH => self.follow_size(),
-            SIGCONT => {
+    fn answer(&mut self, event: Event, child: &Child, signals: &mut dyn Signals) -> Result<()> {
+        match event {
+            Event::Resized => self.follow_size(),
+            Event::Resumed => {
                 if let Some(caller) = &self.caller {
                     caller.look_again();
                 }
                 self.follow_size();
             }
-            SIGTSTP => {
-                if let Some(caller) = &self.caller {
-                    caller.give_back();
-                }
-                // It goes on below when SIGCONT comes.
-                let _ = kill_process(getpid(), Signal::STOP);
-            }
-            signal if ENDING.contains(&signal) => {
-                drop(self.caller.take());
-                let _ = emulate_default_handler(signal);
-            }
-            // Interactive shells ignore it, yet whoever sends it wants an end.
-            SIGTERM if self.inner.as_ref().is_some_and(|inner| inner.shell) => {
+            Event::Suspend | Event::End(_) => yield_to(event, self.caller.as_ref(), signals),
+            // Interactive shells ignore the one, and whoever sends either wants an end.
+            Event::PassOn(SIGTERM | SIGHUP) if self.inner.as_ref().is_some_and(|inner| inner.shell) => {
                 child.signal(SIGHUP)?;
                 // One that was about to read what is typed would sleep on.
                 self.hang_up();
             }
-            signal => child.signal(signal)?,
+            Event::PassOn(signal) => child.signal(signal)?,
         }
         Ok(())
     }
 
-    fn follow_size(&self) {
-        if let Some(inner) = &self.inner {
-            size::follow(&inner.master);
+    fn follow_size(&mut self) {
+        if let Some(inner) = &mut self.inner {
+            inner.size.follow(&inner.streams, &inner.master);
         }
     }
 
     /// Carries what the command has left; not what others write for as long as they like.
-    fn carry_the_rest(&mut self, signals: &mut Signals) -> Result<(), Failure> {
+    fn carry_the_rest(&mut self, mut signals: Option<&mut dyn Signals>) -> Result<()> {
         self.input = None;
         for number in 0..self.outputs.len() {
             let mut left = MOST_HELD;
@@ -249,7 +268,7 @@ impl Relay {
             }
             while let Some(channel) = self.outputs.get_mut(number) {
                 if !channel.is_empty() {
-                    if !wait_for_sink(channel, signals)? {
+                    if !wait_for_sink(channel, self.caller.as_ref(), signals.as_deref_mut())? {
                         return Ok(());
                     }
                     if matches!(channel.flush().map_err(unwritten())?, Moved::End | Moved::HungUp) {
@@ -270,28 +289,43 @@ impl Relay {
     }
 }
 
-fn unwritten() -> impl FnOnce(io::Error) -> Failure {
-    Failure::system("cannot write what the command has written")
+fn unwritten() -> impl FnOnce(Errno) -> Error {
+    failed("cannot write what the command has written")
 }
 
-/// Whether it can be written to; a signal that ends the waiting is one that would end a command.
-fn wait_for_sink(channel: &Channel, signals: &mut Signals) -> Result<bool, Failure> {
+/// Lets a signal do what it would, with the caller's terminal as it was found.
+fn yield_to(event: Event, caller: Option<&Caller>, signals: &mut dyn Signals) {
+    if let Some(caller) = caller {
+        caller.give_back();
+    }
+    signals.yielded(event);
+}
+
+/// Whether it can be written to; a signal that would be passed on to a command ends the waiting.
+fn wait_for_sink(
+    channel: &Channel,
+    caller: Option<&Caller>,
+    mut signals: Option<&mut (dyn Signals + '_)>,
+) -> Result<bool> {
     let Some(sink) = channel.sink() else { return Ok(false) };
     loop {
-        let mut watched = [
-            PollFd::from_borrowed_fd(sink, PollFlags::OUT),
-            PollFd::new(signals, PollFlags::IN),
-        ];
-        match poll(&mut watched, None) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(Failure::system("cannot wait for the output's reader")(errno.into())),
+        let mut watched = vec![PollFd::from_borrowed_fd(sink, PollFlags::OUT)];
+        let descriptor = signals.as_deref().map(|signals| signals.as_fd());
+        watched.extend(descriptor.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        retry_on_intr(|| poll(&mut watched, None)).map_err(failed("cannot wait for the output's reader"))?;
+        let ready = watched.first().map_or(PollFlags::empty(), PollFd::revents);
+        drop(watched);
+        if let Some(signals) = &mut signals {
+            while let Some(event) = signals.take() {
+                match event {
+                    Event::Resized | Event::Resumed => {}
+                    Event::Suspend | Event::End(_) => yield_to(event, caller, *signals),
+                    Event::PassOn(_) => return Ok(false),
+                }
+            }
         }
-        let is_ready = watched.first().is_some_and(|fd| !fd.revents().is_empty());
-        if signals.take().any(|signal| !matches!(signal, SIGWINCH | SIGCONT)) {
-            return Ok(false);
-        }
-        if is_ready {
-            return Ok(true);
+        if !ready.is_empty() {
+            return Ok(!channel.has_lost_its_reader(ready));
         }
     }
 }

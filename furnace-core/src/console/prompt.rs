@@ -1,16 +1,17 @@
-//! The prompt of `furnace shell`.
+//! The prompt of a shell.
 
+use std::env;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 /// By it one sees that one is inside, and where.
-pub(crate) struct Prompt {
+pub(super) struct Prompt {
     host: String,
 }
 
 impl Prompt {
     /// With the host name that there is inside.
-    pub(crate) fn new(host: &OsStr) -> Self {
+    pub(super) fn new(host: &OsStr) -> Self {
         // Shells expand what is in a prompt: nothing of a name is to be a command to them, or to the terminal.
         let plain = |byte: &u8| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(*byte),
@@ -22,15 +23,21 @@ impl Prompt {
     }
 
     /// As bash(1) takes it, under PROMPTING.
-    pub(crate) fn for_bash(&self, coloured: bool) -> String {
+    pub(super) fn for_bash(&self, coloured: bool) -> String {
         let path = if coloured { r"\[\e[32m\]\w\[\e[m\]" } else { r"\w" };
         format!("furnace-debug@{} {path} # ", self.host)
     }
 
     /// For a shell of which no more is known than that it follows POSIX.
-    pub(crate) fn for_sh(&self) -> String {
+    pub(super) fn for_sh(&self) -> String {
         format!("furnace-debug@{} $PWD # ", self.host)
     }
+}
+
+/// Whether the user wants colours and the terminal has them.
+pub(super) fn has_colours() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !is_set("NO_COLOR") && env::var_os("TERM").is_some_and(|kind| !kind.is_empty() && kind != "dumb")
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Bytes on their way from one descriptor to another.
 
-use std::io;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::rc::Rc;
+use std::sync::Arc;
 
+use furnace_sys::Errno;
+use rustix::event::PollFlags;
 use rustix::fs::{FileType, Mode, OFlags, fcntl_getfl, fcntl_setfl, fstat, open};
-use rustix::io::{Errno, fcntl_dupfd_cloexec, read, write};
+use rustix::io::{read, write};
 use rustix::termios::isatty;
+
+use super::streams::copy;
 
 /// As much as a pipe holds by default; a terminal holds less.
 const CAPACITY: usize = 64 << 10;
@@ -18,8 +21,8 @@ const PIECE: usize = 4 << 10;
 /// Bytes on their way. Reads only when it has none, so that whoever writes faster than is read waits.
 #[derive(Debug)]
 pub(super) struct Channel {
-    from: Option<Rc<OwnedFd>>,
-    to: Option<Rc<OwnedFd>>,
+    from: Option<Arc<OwnedFd>>,
+    to: Option<Arc<OwnedFd>>,
     buffer: Box<[u8]>,
     filled: Range<usize>,
     last: Option<u8>,
@@ -38,7 +41,7 @@ pub(super) enum Moved {
 }
 
 impl Channel {
-    pub(super) fn new(from: Rc<OwnedFd>, to: Rc<OwnedFd>) -> Self {
+    pub(super) fn new(from: Arc<OwnedFd>, to: Arc<OwnedFd>) -> Self {
         Self {
             from: Some(from),
             to: Some(to),
@@ -105,8 +108,15 @@ impl Channel {
         self.filled = 0..bytes.len().min(self.buffer.len());
     }
 
+    /// Whether `ready`, from poll(2), tells that nobody is left to read what is written. To write all the same would bring a
+    /// SIGPIPE, which ends programs that don't ignore it. To a terminal that is hung up it brings none, and tells more.
+    pub(super) fn has_lost_its_reader(&self, ready: PollFlags) -> bool {
+        let brings_signals = |to: &OwnedFd| is_of(to.as_fd(), &[FileType::Fifo, FileType::Socket]);
+        ready.intersects(PollFlags::ERR | PollFlags::HUP) && self.to.as_deref().is_some_and(brings_signals)
+    }
+
     /// Writes some of what is in it.
-    pub(super) fn flush(&mut self) -> io::Result<Moved> {
+    pub(super) fn flush(&mut self) -> Result<Moved, Errno> {
         let Some(to) = &self.to else { return Ok(Moved::End) };
         let mut bytes = self.buffer.get(self.filled.clone()).unwrap_or_default();
         if may_block(to.as_fd()) {
@@ -126,7 +136,7 @@ impl Channel {
                 self.close();
                 Ok(Moved::End)
             }
-            Err(errno) => Err(errno.into()),
+            Err(errno) => Err(errno),
         }
     }
 }
@@ -135,28 +145,25 @@ fn may_block(fd: BorrowedFd<'_>) -> bool {
     fcntl_getfl(fd).is_ok_and(|flags| !flags.contains(OFlags::NONBLOCK))
 }
 
-/// Has a descriptor that nobody else has never wait.
-pub(super) fn never_waits(fd: impl AsFd) -> io::Result<()> {
-    let flags = fcntl_getfl(&fd)?;
-    Ok(fcntl_setfl(&fd, flags | OFlags::NONBLOCK)?)
+fn is_of(fd: BorrowedFd<'_>, types: &[FileType]) -> bool {
+    fstat(fd).is_ok_and(|about| types.contains(&FileType::from_raw_mode(about.st_mode)))
 }
 
-/// A stream of the caller's, to read from.
-pub(super) fn callers_source(stream: impl AsFd) -> io::Result<Rc<OwnedFd>> {
-    Ok(Rc::new(fcntl_dupfd_cloexec(stream, 0)?))
+/// Has a descriptor that nobody else has never wait.
+pub(super) fn never_waits(fd: impl AsFd) -> Result<(), Errno> {
+    let flags = fcntl_getfl(&fd)?;
+    fcntl_setfl(&fd, flags | OFlags::NONBLOCK)
 }
 
 /// A stream of the caller's, to write to. Whether writing waits is a thing of the open file, which is shared with whoever
 /// else has it, so it is opened anew for that where that makes no difference.
-pub(super) fn callers_sink(stream: impl AsFd) -> io::Result<Rc<OwnedFd>> {
-    let stream = stream.as_fd();
-    let is_pipe = fstat(stream).is_ok_and(|about| FileType::from_raw_mode(about.st_mode) == FileType::Fifo);
-    if is_pipe || isatty(stream) {
+pub(super) fn callers_sink(stream: BorrowedFd<'_>) -> Result<Arc<OwnedFd>, Errno> {
+    if is_of(stream, &[FileType::Fifo]) || isatty(stream) {
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let path = format!("/proc/self/fd/{}", stream.as_raw_fd());
         if let Ok(anew) = open(path, flags, Mode::empty()) {
-            return Ok(Rc::new(anew));
+            return Ok(Arc::new(anew));
         }
     }
-    callers_source(stream)
+    Ok(Arc::new(copy(stream)?))
 }

@@ -1,0 +1,34 @@
+//! Signals that come to the calling process, and mean something to a session.
+
+use std::os::fd::AsFd;
+
+/// Where a session hears of signals that its caller has caught: its descriptor is readable as long as there is something
+/// to [take](Self::take), as with a pipe that a handler writes to (`signal_hook`), or a signalfd(2).
+///
+/// The library catches none by itself. Without them a session still follows the size of the window, by looking a few times a
+/// second; keys such as Ctrl-C and Ctrl-Z reach the command as what is typed, not as signals. What else is sent to the
+/// calling process does to that what it always does, the terminal being as it is.
+pub trait Signals: AsFd {
+    /// What has come, one at a time; nothing when there is nothing more.
+    fn take(&mut self) -> Option<Event>;
+
+    /// Called after [`Event::Suspend`] and [`Event::End`], with the caller's terminal as it was found: the signal may now do
+    /// to this process what it would have. The session goes on when this returns.
+    fn yielded(&mut self, event: Event);
+}
+
+/// What a signal means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The caller's window may have another size (`SIGWINCH`).
+    Resized,
+    /// This process goes on after it was stopped (`SIGCONT`): the terminal is to be taken again.
+    Resumed,
+    /// This process is to stop (`SIGTSTP`); see [`Signals::yielded`].
+    Suspend,
+    /// This process is to end by that signal; see [`Signals::yielded`].
+    End(i32),
+    /// That signal is for the command. For a shell, which ignores `SIGTERM`, that becomes a hang-up, as does `SIGHUP`.
+    PassOn(i32),
+}
