@@ -276,6 +276,9 @@ fn execute(request: &Request<'_>) -> Failure {
         // SAFETY: `Request::read` saw that each list is within the pointers, and that those end with a null pointer.
         match unsafe { kernel::execute(program, request.arguments, request.environment) } {
             Errno::NOENT if kernel::exists(program) => return (Stage::Interpreter, Errno::NOENT),
+            // A path is tried alone, and is told about; along a PATH it is as if nothing were there.
+            Errno::NOTDIR if at == request.programs => told = (Stage::Execute, Errno::NOTDIR),
+            Errno::NOENT | Errno::NOTDIR if told.1 == Errno::NOTDIR => told = (Stage::Execute, Errno::NOENT),
             Errno::NOENT | Errno::NOTDIR => {}
             Errno::ACCES => told = (Stage::Execute, Errno::ACCES),
             other => return (Stage::Execute, other),

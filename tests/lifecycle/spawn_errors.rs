@@ -62,6 +62,7 @@ fn not_executable() -> Outcome {
         ("/bin", ErrorKind::PermissionDenied),
         ("/bin/no-mode", ErrorKind::PermissionDenied),
         ("/bin/no-interpreter", ErrorKind::NotExecutable),
+        ("/bin/no-mode/x", ErrorKind::NotADirectory),
         ("/bin/no-format", ErrorKind::NotExecutable),
         ("/bin/no-content", ErrorKind::NotExecutable),
         ("/bin/no-elf", ErrorKind::NotExecutable),

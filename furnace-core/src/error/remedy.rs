@@ -359,6 +359,9 @@ fn of_execution(run: &Attempt, program: &OsStr, request: &Request, errno: Errno)
         Errno::ACCESS => {
             error.with_remedy("it is a directory, is not marked executable, or is on a file system mounted noexec")
         }
+        Errno::NOTDIR => {
+            error.with_remedy("programs are looked up inside the container; there, a part of the path is no directory")
+        }
         Errno::NOEXEC => error.with_remedy("it is no program of this machine's architecture, and has no #! line"),
         Errno::TOOBIG => error.with_remedy(sizes(request)),
         Errno::TXTBSY => error.with_remedy("it is open for writing"),
