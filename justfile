@@ -41,6 +41,10 @@ install prefix="/usr/local":
 uninstall prefix="/usr/local":
     PREFIX={{ quote(prefix) }} ./install.sh uninstall
 
+# build the wheel for Python and test it, with Debian's Python or those that are given
+python *interpreters:
+    .ci/check-python {{ interpreters }}
+
 # see that the packages stand alone
 package:
     .ci/check-packages

@@ -1,0 +1,43 @@
+"""The functions of libfurnace, with their signatures and checkers."""
+
+import ctypes
+from types import SimpleNamespace
+from typing import Any
+
+from .checkers import CHECKERS
+from .handles import Handle
+from .signatures import SIGNATURES
+from .types import ErrorPointer, Pointer, Status
+
+
+def bind(library: ctypes.CDLL) -> Any:
+    """All functions that this package uses, as attributes of one object.
+
+    :raises ImportError: if the library lacks one of them.
+    """
+    missing = [name for name in SIGNATURES if not hasattr(library, name)]
+    if missing:
+        raise ImportError(
+            "%s lacks %s; install a libfurnace of the version of the package furnace"
+            % (library._name, ", ".join(missing)),
+            name="furnace",
+            path=library._name,
+        )
+    bound = SimpleNamespace()
+    for name, (result, arguments) in SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+        if result in CHECKERS:
+            function.errcheck = CHECKERS[result]
+        setattr(bound, name, _with_place_for_error(function) if result is Status else function)
+    for pointer in Pointer.__subclasses__():
+        Handle.FREE[pointer] = getattr(bound, pointer.free)
+    return bound
+
+
+def _with_place_for_error(function: Any) -> Any:
+    def call(*arguments: Any) -> None:
+        function(*arguments, ErrorPointer())
+
+    return call

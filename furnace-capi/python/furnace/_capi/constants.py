@@ -1,0 +1,9 @@
+"""Constants of furnace.h that have no other place here."""
+
+FURNACE_HOST_READ_ONLY = 1
+
+FURNACE_LOG_ERROR = 1
+FURNACE_LOG_WARN = 2
+FURNACE_LOG_INFO = 3
+FURNACE_LOG_DEBUG = 4
+FURNACE_LOG_TRACE = 5
