@@ -74,7 +74,7 @@ install_all() {
 
     put 755 "$built/libfurnace.so" "$LIBDIR/libfurnace.so.$version"
     link "libfurnace.so.$version" "$LIBDIR/libfurnace.so.$abi"
-    link "libfurnace.so.$abi" "$LIBDIR/libfurnace.so"
+    link "libfurnace.so.$version" "$LIBDIR/libfurnace.so"
     put 644 "$built/libfurnace.a" "$LIBDIR/libfurnace.a"
     put 644 include/furnace.h "$INCLUDEDIR/furnace.h"
     put 644 include/furnace.hpp "$INCLUDEDIR/furnace.hpp"

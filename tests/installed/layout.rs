@@ -26,7 +26,7 @@ const LAYOUT: &[(&str, &str)] = &[
     ("include/furnace.h", "644"),
     ("include/furnace.hpp", "644"),
     ("lib/libfurnace.a", "644"),
-    ("lib/libfurnace.so", "-> libfurnace.so.0.1"),
+    ("lib/libfurnace.so", "-> libfurnace.so.0.1.0"),
     ("lib/libfurnace.so.0.1", "-> libfurnace.so.0.1.0"),
     ("lib/libfurnace.so.0.1.0", "755"),
     ("lib/pkgconfig/furnace.pc", "644"),
