@@ -12,6 +12,7 @@
 #     BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR                   $PREFIX/bin, lib, include, share, share/man
 #     PROFILE     of cargo                                          release
 #     TARGET      of cargo, and a word in its paths                 $CARGO_BUILD_TARGET
+#     FURNACE     one that runs here, for manual and completions    the one that was built
 #
 # After an installation into directories that the loader knows, run ldconfig(8).
 
@@ -63,8 +64,12 @@ install_all() {
         0.*) abi=${version%.*} ;;
         *) abi=${version%%.*} ;;
     esac
-    built=$("$CARGO" metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-    built=$built${TARGET:+/$TARGET}/$(test "$PROFILE" = dev && echo debug || echo "$PROFILE")
+    # Root may have no cargo to ask.
+    target=$("$CARGO" metadata --locked --no-deps --format-version 1 2>/dev/null |
+        sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
+    built=${target:-${CARGO_TARGET_DIR:-target}}${TARGET:+/$TARGET}
+    built=$built/$(test "$PROFILE" = dev && echo debug || echo "$PROFILE")
+    furnace=${FURNACE:-$built/furnace}
     for file in furnace libfurnace.so libfurnace.a; do
         test -f "$built/$file" || fail "$built/$file is not there: run ./install.sh build first"
     done
@@ -83,7 +88,7 @@ install_all() {
 
     put 755 "$built/furnace" "$BINDIR/furnace"
     mkdir "$scratch/pages"
-    "$built/furnace" man --dir "$scratch/pages"
+    "$furnace" man --dir "$scratch/pages"
     for page in "$scratch"/pages/*; do
         put 644 "$page" "$MANDIR/man${page##*.}/${page##*/}"
     done
@@ -97,7 +102,7 @@ install_all() {
 
 # completions SHELL PATH
 completions() {
-    "$built/furnace" completions "$1" >"$scratch/completions"
+    "$furnace" completions "$1" >"$scratch/completions"
     put 644 "$scratch/completions" "$2"
 }
 
@@ -128,15 +133,21 @@ below_prefix() {
 
 uninstall_all() {
     test -f "$DESTDIR$LIST" || fail "$DESTDIR$LIST is not there: nothing is installed with these variables"
-    while read -r path; do
+    while IFS= read -r path; do
         rm -f "$DESTDIR$path"
     done <"$DESTDIR$LIST"
     rmdir "$DESTDIR${LIST%/*}"
 }
 
 case $PREFIX in
+    *'
+'*) fail "a PREFIX of several lines can't be written down" ;;
     /*) ;;
     *) fail "PREFIX is $PREFIX; a path from / on was meant" ;;
+esac
+case $DESTDIR in
+    '' | /*) ;;
+    *) DESTDIR=$PWD/$DESTDIR ;;
 esac
 cd "$(dirname "$0")"
 case ${1:-all} in

@@ -86,9 +86,13 @@ fn below_destdir() -> Outcome {
     assert!(pc.starts_with("prefix=/usr\n"), "{pc}");
     assert!(!pc.contains(&scratch.path().display().to_string()), "{pc}");
 
-    run(install_sh("uninstall")
+    // As for root, who has no cargo; and with a path from where one stands.
+    let mut uninstall = install_sh("uninstall");
+    uninstall
         .env("PREFIX", "/usr")
-        .env("DESTDIR", scratch.path()))?;
+        .env("DESTDIR", ".")
+        .env("CARGO", "no-such-cargo");
+    run(uninstall.current_dir(scratch.path()))?;
     assert_eq!(files(scratch.path()), BTreeMap::new());
     Ok(())
 }
@@ -97,6 +101,8 @@ fn chosen() -> Outcome {
     let scratch = Scratch::new();
     let mut install = install_sh("install");
     install.env("PREFIX", "/opt/furnace").env("DESTDIR", scratch.path());
+    // Root may have none.
+    install.env("CARGO", "no-such-cargo");
     install
         .env("LIBDIR", "/opt/furnace/lib64")
         .env("INCLUDEDIR", "/usr/include/furnace");
@@ -156,7 +162,7 @@ fn uninstall() -> Outcome {
 
 fn nonsense() -> Outcome {
     let scratch = Scratch::new();
-    for (action, prefix) in [("install", "relative"), ("instal", "/usr")] {
+    for (action, prefix) in [("install", "relative"), ("install", "/two\n/lines"), ("instal", "/usr")] {
         let mut install = install_sh(action);
         let output = install.env("PREFIX", prefix).env("DESTDIR", scratch.path()).output()?;
         assert!(!output.status.success(), "{action} {prefix}");
