@@ -29,8 +29,6 @@ mod signals;
 mod standalone;
 mod streams;
 mod terminal;
-mod terminal_signals;
-mod terminal_streams;
 mod users;
 mod version;
 
@@ -58,8 +56,6 @@ fn main() -> ExitCode {
         signals::trials(),
         shell::trials(),
         terminal::trials(),
-        terminal_signals::trials(),
-        terminal_streams::trials(),
         bad_input::trials(),
         messages::trials(),
         log_format::trials(),

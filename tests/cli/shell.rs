@@ -44,7 +44,7 @@ fn command(transcript: crate::transcript::Transcript) -> Command {
 }
 
 /// A shell that waits for what is typed.
-fn shell(root: &Root) -> Session {
+pub(crate) fn open(root: &Root) -> Session {
     let mut session = Window::new().start(&command(typed!["shell", root.path()]), |_| {});
     session.expect(PROMPT);
     session
@@ -60,7 +60,7 @@ fn ends(session: Session, code: i32) -> Outcome {
 
 fn prompt() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("cd /etc\n");
     session.expect("furnace-debug@localhost \u{1b}[32m/etc\u{1b}[m # ");
     session.enter("exit\n");
@@ -113,7 +113,7 @@ fn no_shell() -> Outcome {
 
 fn knows_terminal() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("tty; readlink /proc/self/fd/0; echo $TERM; echo > /dev/tty && echo ope''ned\n");
     session.expect("/dev/pts/0\r\n/dev/pts/0\r\nxterm\r\n");
     session.expect("opened");
@@ -123,7 +123,7 @@ fn knows_terminal() -> Outcome {
 
 fn size() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("stty size\n");
     session.expect("24 80\r\n");
     session.enter("until [ \"$(stty size)\" = '33 99' ]; do sleep 0.05; done; echo as wide as\"\" the window\n");
@@ -135,10 +135,12 @@ fn size() -> Outcome {
 
 fn ctrl_c() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("echo run''s; sleep 1000\n");
     session.expect("runs\r\n");
-    session.until("a command in the foreground", |session| sleeps(session, 1));
+    session.until("a command in the foreground", |session| {
+        session.has_in_foreground("sleep")
+    });
     session.enter("\u{3}");
     session.expect(PROMPT);
     session.enter("echo it was $?\n");
@@ -149,10 +151,12 @@ fn ctrl_c() -> Outcome {
 
 fn ctrl_backslash() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("ulimit -c 0; echo run''s; sleep 1000\n");
     session.expect("runs\r\n");
-    session.until("a command in the foreground", |session| sleeps(session, 1));
+    session.until("a command in the foreground", |session| {
+        session.has_in_foreground("sleep")
+    });
     session.enter("\u{1c}");
     session.expect(PROMPT);
     session.enter("echo it was $?\n");
@@ -163,10 +167,12 @@ fn ctrl_backslash() -> Outcome {
 
 fn ctrl_z() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("echo run''s; sleep 1000\n");
     session.expect("runs\r\n");
-    session.until("a command in the foreground", |session| sleeps(session, 1));
+    session.until("a command in the foreground", |session| {
+        session.has_in_foreground("sleep")
+    });
     session.enter("\u{1a}");
     session.expect("Stopped");
     session.expect(PROMPT);
@@ -175,46 +181,19 @@ fn ctrl_z() -> Outcome {
     session.enter("fg; echo it was $?\n");
     // The shell says what it is about to do, and does it then.
     session.expect("sleep 1000\r\n");
-    session.until("a command in the foreground", in_foreground);
+    session.until("a command in the foreground", |session| {
+        session.has_in_foreground("sleep")
+    });
     session.enter("\u{3}");
     session.expect(PROMPT);
     session.enter("exit 4\n");
     ends(session, 4)
 }
 
-/// Whether so many descendants of the session are at sleep(1).
-fn sleeps(session: &Session, count: usize) -> bool {
-    sleepers(session).len() == count
-}
-
-/// Whether one of them is what its terminal listens to, and goes on.
-fn in_foreground(session: &Session) -> bool {
-    sleepers(session).iter().any(|pid| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // proc_pid_stat(5): state, parent, group, session, terminal, group in the foreground.
-        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        matches!(fields[..], [state, _, group, _, _, foreground, ..] if state != "T" && group == foreground)
-    })
-}
-
-/// The descendants of the session that are at sleep(1).
-fn sleepers(session: &Session) -> Vec<String> {
-    fn below(pid: &str) -> Vec<String> {
-        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        let itself = (name == "sleep\n").then(|| pid.to_owned());
-        itself
-            .into_iter()
-            .chain(children.split_whitespace().flat_map(below))
-            .collect()
-    }
-    below(&session.pid().as_raw_nonzero().to_string())
-}
-
 fn status() -> Outcome {
     let root = root();
     let before = Window::new().modes();
-    let session = shell(&root);
+    let session = open(&root);
     assert_ne!(session.window().modes(), before, "each key is passed on");
     // The terminal inside is left as a program leaves it that was killed.
     session.enter("stty raw -echo; exit 5\n");
@@ -250,12 +229,14 @@ fn clear_env() -> Outcome {
 
 fn window_closed() -> Outcome {
     let root = root();
-    let mut session = shell(&root);
+    let mut session = open(&root);
     session.enter("sleep 1000\n");
-    session.until("a command in the foreground", |session| sleeps(session, 1));
+    session.until("a command in the foreground", |session| {
+        session.has_in_foreground("sleep")
+    });
     let _ = session.close();
     // A shell ends, too, that is only told by a signal.
-    let session = shell(&root);
+    let session = open(&root);
     session.signal(Signal::TERM);
     ends(session, 128 + 1)
 }

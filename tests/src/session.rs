@@ -93,6 +93,15 @@ impl Window {
         tcsetattr(&self.line, OptionalActions::Now, &modes).unwrap();
     }
 
+    /// Types on it.
+    pub fn enter(&self, keys: impl AsRef<OsStr>) {
+        let mut keys = keys.as_ref().as_encoded_bytes();
+        while !keys.is_empty() {
+            let count = write(&self.screen, keys).unwrap();
+            keys = &keys[count..];
+        }
+    }
+
     /// What is typed on it and nobody has read.
     #[must_use]
     pub fn unread(&self) -> Vec<u8> {
@@ -130,11 +139,7 @@ impl Session {
 
     /// Types on it.
     pub fn enter(&self, keys: impl AsRef<OsStr>) {
-        let mut keys = keys.as_ref().as_encoded_bytes();
-        while !keys.is_empty() {
-            let count = write(&self.window.screen, keys).unwrap();
-            keys = &keys[count..];
-        }
+        self.window.enter(keys);
     }
 
     /// Waits until `text` is shown, after what was expected before.
@@ -192,6 +197,30 @@ impl Session {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let (_, rest) = stat.rsplit_once(") ").unwrap();
         rest.chars().next().unwrap()
+    }
+
+    /// Its descendants that run the program `name`, as numbers.
+    #[must_use]
+    pub fn running(&self, name: &str) -> Vec<String> {
+        fn below(pid: &str, name: &str) -> Vec<String> {
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            let program = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            let itself = (program.trim_end() == name).then(|| pid.to_owned());
+            let others = children.split_whitespace().flat_map(|child| below(child, name));
+            itself.into_iter().chain(others).collect()
+        }
+        below(&self.child.id().to_string(), name)
+    }
+
+    /// Whether one of them is what its terminal listens to, and goes on.
+    #[must_use]
+    pub fn has_in_foreground(&self, name: &str) -> bool {
+        self.running(name).iter().any(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // proc_pid_stat(5): state, parent, group, session, terminal, group in the foreground.
+            let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+            matches!(fields[..], [state, _, group, _, _, foreground, ..] if state != "T" && group == foreground)
+        })
     }
 
     /// Waits for its end, and gives what was shown until then.

@@ -6,9 +6,9 @@ use furnace_tests::{Need, Outcome, Root, Session, Window, test};
 use libtest_mimic::Trial;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::terminal::at_terminal;
+use super::at_terminal;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(super) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid")];
     let mut trials: Vec<Trial> = [
         ("HUP", Signal::HUP),

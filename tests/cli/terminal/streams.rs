@@ -1,6 +1,5 @@
 //! Much through a terminal, and through none; and ends of it that come early.
 
-use std::hash::{DefaultHasher, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 use std::thread;
@@ -8,11 +7,10 @@ use std::thread;
 use furnace_tests::{Need, Outcome, Root, test};
 use libtest_mimic::Trial;
 
-use crate::terminal::at_terminal;
-
+use super::at_terminal;
 use crate::Case;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(super) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid")];
     let all: [Case; 11] = [
         ("terminal_carries_more_than_any_buffer", much_output),
@@ -25,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("terminal_has_an_end_of_input_for_each_reader", end_for_each),
         ("terminal_whose_output_nobody_reads_hangs_up", reader_goes),
         ("terminal_whose_output_has_no_room_fails", no_room),
-        ("pipes_pass_every_byte_of_many", many_bytes),
+        ("pipes_pass_every_byte_of_a_gibibyte", many_bytes),
     ];
     all.into_iter().map(|(name, body)| test(name, &needs, body)).collect()
 }
@@ -158,30 +156,35 @@ fn no_room() -> Outcome {
         .check()
 }
 
-/// More than any pipe, cache or counter of 16 bits holds.
+/// More than any pipe, cache or counter of 16 bits holds: each block another, and none kept.
 fn many_bytes() -> Outcome {
-    const BLOCKS: usize = 256;
+    const BLOCK: usize = 1 << 20;
+    const BLOCKS: usize = 1024;
     let root = Root::small();
     let mut command = typed!["run", root.path(), "cat"].into_command();
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let writer = thread::spawn(move || {
-        let mut written = DefaultHasher::new();
-        for number in 0..BLOCKS {
-            let block: Vec<u8> = (0..1 << 20)
-                .map(|at| (at * 31 + at / 251 + number).to_le_bytes()[0])
-                .collect();
-            written.write(&block);
-            stdin.write_all(&block).unwrap();
-        }
-        written.finish()
-    });
-    let (mut read, mut block, mut count) = (DefaultHasher::new(), vec![0; 1 << 20], 0);
-    while let Ok(()) = stdout.read_exact(&mut block) {
-        read.write(&block);
-        count += 1;
+    let noise = std::sync::Arc::new(noise(2 * BLOCK));
+    let block = |number: usize| number * 1021..number * 1021 + BLOCK;
+    let written = std::sync::Arc::clone(&noise);
+    let writer = thread::spawn(move || (0..BLOCKS).all(|number| stdin.write_all(&written[block(number)]).is_ok()));
+    let mut read = vec![0; BLOCK];
+    for number in 0..BLOCKS {
+        stdout.read_exact(&mut read)?;
+        assert!(read == noise[block(number)], "block {number} has changed");
     }
+    assert_eq!(stdout.read(&mut read)?, 0);
+    assert!(writer.join().unwrap());
     assert_eq!(child.wait()?.code(), Some(0));
-    assert_eq!((count, read.finish()), (BLOCKS, writer.join().unwrap()));
     Ok(())
+}
+
+/// Bytes of every value, in no order.
+fn noise(count: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[0]
+    };
+    std::iter::repeat_with(next).take(count).collect()
 }

@@ -4,18 +4,17 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use furnace_tests::{Need, Outcome, Root, Scratch, Session, Window, compile_c, test};
+use furnace_tests::{Need, Outcome, Root, Scratch, Window, compile_c, test};
 use libtest_mimic::Trial;
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::process::Signal;
 
-use crate::transcript::Transcript;
-
+use super::{at_terminal, ends};
 use crate::Case;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(super) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid"), Need::Program("unshare")];
-    let all: [Case; 15] = [
+    let all: [Case; 14] = [
         ("terminal_by_default_at_a_terminal", by_default),
         ("terminal_by_default_leaves_standard_error", error_apart),
         ("terminal_that_was_asked_for_has_all_streams", asked_for),
@@ -28,25 +27,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("terminal_leaves_the_callers_flags", flags),
         ("terminal_hung_up_by_its_command_goes_on", hung_up),
         ("terminal_and_the_list_of_changes", changes),
-        ("terminal_in_the_background", background),
         ("terminal_of_another_pid_namespace", nested),
         ("terminal_that_nobody_uses_takes_no_time", idle),
     ];
     all.into_iter().map(|(name, body)| test(name, &needs, body)).collect()
-}
-
-/// Starts it at a terminal.
-pub(crate) fn at_terminal(transcript: Transcript) -> Session {
-    Window::new().start(&transcript.into_command(), |_| {})
-}
-
-pub(crate) fn ends(session: Session, code: i32, shown: &str) -> Outcome {
-    let (status, bytes, _) = session.end();
-    let text = String::from_utf8_lossy(&bytes);
-    if status.code() == Some(code) && text == shown {
-        return Ok(());
-    }
-    Err(format!("expected status {code} and {shown:?}: {status}, {text:?}").into())
 }
 
 fn by_default() -> Outcome {
@@ -247,35 +231,6 @@ fn changes() -> Outcome {
     assert!(lines.iter().any(|line| line.contains(r#""path":"new""#)), "{text}");
     // Each line is one of the caller's terminal again.
     assert!(!text.replace("\r\n", "").contains('\n'), "{text:?}");
-    Ok(())
-}
-
-/// A shell's job: it has to leave the terminal to the shell, and still to run.
-fn background() -> Outcome {
-    let root = Root::small().with(&["stty"]);
-    let furnace = typed!["run"].into_command().get_program().to_owned();
-    let mut shell = Command::new("sh");
-    shell
-        .arg("-i")
-        .env("PS1", "outer> ")
-        .env("FURNACE", furnace)
-        .env("ROOT", root.path())
-        .env_remove("ENV");
-    let mut session = Window::new().start(&shell, |_| {});
-    session.expect("outer> ");
-    session.enter("$FURNACE run $ROOT sh -c 'echo in''side; head -n 1; echo g''one' & sleep 0.1; stty -a | tr ' ' '\\n' | head -c 1000\n");
-    session.expect("inside\r");
-    session.expect("icanon");
-    session.enter("fg\n");
-    session.until("in the foreground", |session| {
-        !session.window().modes().contains("ICANON")
-    });
-    session.enter("typed\r");
-    session.expect("typed\r\ntyped\r\ngone\r\n");
-    session.expect("outer> ");
-    session.enter("exit 8\n");
-    let (status, ..) = session.end();
-    assert_eq!(status.code(), Some(8));
     Ok(())
 }
 
