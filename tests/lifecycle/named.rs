@@ -9,6 +9,7 @@ use furnace_core::{Container, ErrorKind, JoinOptions, Phase, RuntimeDirectory, S
 use furnace_sys::pidfd::Pidfd;
 use furnace_tests::{Need, Outcome, Scratch, test};
 use libtest_mimic::{Failed, Trial};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::inside::{sh, status_field, system, whole};
@@ -41,6 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("a_reservation_that_is_not_used_leaves_nothing", &[], not_used),
         test("waiting_for_a_named_container_ends_with_it", &[Need::Root], waiting),
         test("records_that_mean_nothing_are_known_for_it", &[], meaningless),
+        test("what_is_not_of_furnace_is_left_alone", &[], not_of_furnace),
         test(
             "a_pid_that_is_used_again_is_not_the_container",
             &[Need::Root],
@@ -373,25 +375,62 @@ fn waiting() -> Outcome {
 fn meaningless() -> Outcome {
     let names = Names::new();
     drop(names.directory().reserve("it")?);
-    let huge = vec![b'x'; 1 << 20];
-    let contents: [&[u8]; 5] = [b"", b"{", b"[1]", b"\xff", &huge];
+    let contents: [&[u8]; 3] = [b"", b"{", b"{\"version\":1,\"pid1\":{\"pid\":4"];
     for content in contents {
         fs::write(names.path().join("it.json"), content)?;
         fs::write(names.path().join("no record"), content)?;
         assert_eq!(names.standings()?, [("it".to_owned(), Standing::Ended)]);
         assert_eq!(names.kind_of_finding("it"), ErrorKind::Ended);
         assert_eq!(names.directory().collect()?, ["it"]);
+        fs::write(names.path().join("it.json"), content)?;
+        assert!(names.directory().free("it")?);
+        assert!(!names.directory().free("it")?);
     }
     fs::remove_file(names.path().join("no record"))?;
+    names.end()
+}
+
+/// Somebody may take a directory with files of their own for a runtime directory.
+fn not_of_furnace() -> Outcome {
+    let names = Names::new();
+    drop(names.directory().reserve("it")?);
+    let file = names.path().join("it.json");
+    let huge = vec![b'x'; 1 << 20];
+    let contents: [&[u8]; 4] = [b"{\"name\":\"it\"}", b"[1]", b"\xff", &huge];
+    for content in contents {
+        fs::write(&file, content)?;
+        is_left_alone(&names)?;
+        assert_eq!(fs::read(&file)?, content);
+    }
+    fs::remove_file(&file)?;
+    fs::create_dir(&file)?;
+    is_left_alone(&names)?;
+    fs::remove_dir(&file)?;
+    let socket = std::os::unix::net::UnixListener::bind(&file)?;
+    is_left_alone(&names)?;
+    drop(socket);
+    fs::remove_file(&file)?;
+    mknodat(CWD, &file, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
+    is_left_alone(&names)?;
+    fs::remove_file(&file)?;
     let target = names.path().join("target");
     fs::write(&target, "untouched")?;
-    symlink(&target, names.path().join("it.json"))?;
-    names.directory().reserve("it").unwrap_err();
-    names.directory().find("it").unwrap_err();
+    symlink(&target, &file)?;
+    is_left_alone(&names)?;
     assert_eq!(fs::read(&target)?, b"untouched");
     fs::remove_file(target)?;
-    fs::remove_file(names.path().join("it.json"))?;
+    fs::remove_file(&file)?;
     names.end()
+}
+
+fn is_left_alone(names: &Names) -> Outcome {
+    let directory = names.directory();
+    assert_eq!(names.standings()?, [("it".to_owned(), Standing::Unknown)]);
+    assert_eq!(names.kind_of_finding("it"), ErrorKind::Unsupported);
+    assert_eq!(directory.reserve("it").unwrap_err().kind(), ErrorKind::AlreadyExists);
+    assert!(directory.collect()?.is_empty());
+    assert!(!directory.free("it")?);
+    Ok(names.path().join("it.json").symlink_metadata().map(drop)?)
 }
 
 /// The record of a container, with another number in place of the one after `key`.

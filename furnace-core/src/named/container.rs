@@ -155,7 +155,7 @@ impl Registration {
         let mut entry = match Entry::lock(directory.as_fd(), &self.name, Access::Change, PATIENCE) {
             Ok(entry) => entry,
             // Whoever has it locked is about to use the name again.
-            Err(Missing::NoSuchName | Missing::Busy) => return Ok(()),
+            Err(Missing::NoSuchName | Missing::Busy | Missing::NoRecord) => return Ok(()),
             Err(Missing::Failed(errno)) => return Err(failed(errno)),
         };
         match entry.read().map_err(failed)? {

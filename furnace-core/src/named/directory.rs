@@ -57,7 +57,8 @@ pub enum Standing {
     Running,
     /// The container has ended; [`RuntimeDirectory::collect`] frees the name.
     Ended,
-    /// Nobody can tell from here: it was started in another pid namespace, or by another version of Furnace.
+    /// Nobody can tell from here: it was started in another pid namespace, or by another version of Furnace, or what has
+    /// the name is nothing of Furnace.
     Unknown,
 }
 
@@ -134,12 +135,13 @@ impl RuntimeDirectory {
             Entry::lock(directory.as_fd(), name, Access::Make, PATIENCE).map_err(|missing| match missing {
                 Missing::Busy => already_exists(attempt(), "a container of that name is being started"),
                 Missing::NoSuchName => self.failed(attempt(), Errno::NOENT),
+                Missing::NoRecord => self.is_foreign(attempt(), name, ErrorKind::AlreadyExists),
                 Missing::Failed(errno) => self.failed(attempt(), errno),
             })?;
         let failed = |errno| self.failed(attempt(), errno);
         match entry.read().map_err(failed)? {
             Content::Unfinished => {}
-            Content::Foreign => return Err(already_exists(attempt(), "another version of Furnace uses that name")),
+            Content::Foreign => return Err(self.is_foreign(attempt(), name, ErrorKind::AlreadyExists)),
             Content::Record(record) => match record.pid1.fate().map_err(failed)? {
                 Fate::Ended => {}
                 Fate::Runs(_) => return Err(already_exists(attempt(), "a container of that name runs")),
@@ -175,17 +177,18 @@ impl RuntimeDirectory {
             Missing::Busy => {
                 Error::new(Phase::Attach, ErrorKind::ResourceBusy, attempt()).because("it is being started")
             }
+            Missing::NoRecord => self.is_foreign(attempt(), name, ErrorKind::Unsupported),
             Missing::Failed(errno) => self.failed(attempt(), errno),
         })?;
         let ended = || Error::new(Phase::Attach, ErrorKind::Ended, attempt()).because("it has ended");
-        let unknown = |why| Error::new(Phase::Attach, ErrorKind::Unsupported, attempt()).because(why);
         let failed = |errno| self.failed(attempt(), errno);
         match entry.read().map_err(failed)? {
             Content::Unfinished => Err(ended()),
-            Content::Foreign => Err(unknown("it was started by another version of Furnace")),
+            Content::Foreign => Err(self.is_foreign(attempt(), name, ErrorKind::Unsupported)),
             Content::Record(record) => match record.pid1.fate().map_err(failed)? {
                 Fate::Ended => Err(ended()),
-                Fate::Elsewhere => Err(unknown("it was started in another pid namespace")),
+                Fate::Elsewhere => Err(Error::new(Phase::Attach, ErrorKind::Unsupported, attempt())
+                    .because("it was started in another pid namespace")),
                 Fate::Runs(pid1) => Ok(NamedContainer::new(self.clone(), name.to_owned(), record, pid1)),
             },
         }
@@ -226,19 +229,39 @@ impl RuntimeDirectory {
         };
         let mut freed = Vec::new();
         for name in self.names(&directory)? {
-            let attempt = || Attempt::on(self.path_of(&name), format!("cannot free the name {name}"));
-            let failed = |errno| self.failed(attempt(), errno);
-            let mut entry = match Entry::lock(directory.as_fd(), &name, Access::Change, A_MOMENT) {
-                Ok(entry) => entry,
-                Err(Missing::NoSuchName | Missing::Busy) => continue,
-                Err(Missing::Failed(errno)) => return Err(failed(errno)),
-            };
-            if standing(&entry.read().map_err(failed)?).map_err(failed)? == Standing::Ended {
-                entry.remove(directory.as_fd()).map_err(failed)?;
+            if self.free_in(&directory, &name)? {
                 freed.push(name);
             }
         }
         Ok(freed)
+    }
+
+    /// As [`collect`](Self::collect), for one name; whether it was the name of something that had ended.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn free(&self, name: &str) -> Result<bool> {
+        name::check(name)?;
+        match self.open()? {
+            Some(directory) => self.free_in(&directory, name),
+            None => Ok(false),
+        }
+    }
+
+    fn free_in(&self, directory: &OwnedFd, name: &str) -> Result<bool> {
+        let attempt = || Attempt::on(self.path_of(name), format!("cannot free the name {name}"));
+        let failed = |errno| self.failed(attempt(), errno);
+        let mut entry = match Entry::lock(directory.as_fd(), name, Access::Change, A_MOMENT) {
+            Ok(entry) => entry,
+            Err(Missing::NoSuchName | Missing::Busy | Missing::NoRecord) => return Ok(false),
+            Err(Missing::Failed(errno)) => return Err(failed(errno)),
+        };
+        let has_ended = standing(&entry.read().map_err(failed)?).map_err(failed)? == Standing::Ended;
+        if has_ended {
+            entry.remove(directory.as_fd()).map_err(failed)?;
+        }
+        Ok(has_ended)
     }
 
     fn look(&self, directory: &OwnedFd, name: &str) -> Result<Option<Listed>, Errno> {
@@ -253,6 +276,10 @@ impl RuntimeDirectory {
             Ok(entry) => entry,
             Err(Missing::Busy) => return Ok(Some(listed)),
             Err(Missing::NoSuchName) => return Ok(None),
+            Err(Missing::NoRecord) => {
+                listed.standing = Standing::Unknown;
+                return Ok(Some(listed));
+            }
             Err(Missing::Failed(errno)) => return Err(errno),
         };
         let content = entry.read()?;
@@ -312,10 +339,17 @@ impl RuntimeDirectory {
         Ok(Some(directory))
     }
 
+    fn is_foreign(&self, attempt: Attempt, name: &str, kind: ErrorKind) -> Error {
+        Error::new(Phase::Attach, kind, attempt).because(format!(
+            "{} is of another version of Furnace, or not of Furnace",
+            escaped(&self.path_of(name))
+        ))
+    }
+
     fn failed(&self, attempt: Attempt, errno: Errno) -> Error {
         let error = Error::os(Phase::Attach, attempt, errno);
         match errno {
-            Errno::NOTDIR | Errno::LOOP => {
+            Errno::NOTDIR | Errno::LOOP | Errno::EXIST => {
                 error.with_remedy(format!("{} has to be a directory, and no symlink", escaped(&self.path)))
             }
             other => error.with_any_remedy(remedy::of_any_call(other)),

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use furnace_sys::Errno;
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, ftruncate, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, flock, fstat, ftruncate, openat, statat, unlinkat};
 
 use super::record::{Content, Record};
 use crate::error::errno_of;
@@ -42,6 +42,8 @@ pub(super) enum Missing {
     NoSuchName,
     /// Somebody else has it locked, and goes on to.
     Busy,
+    /// What has the name is no file that could hold a record.
+    NoRecord,
     Failed(Errno),
 }
 
@@ -49,6 +51,8 @@ impl From<Errno> for Missing {
     fn from(errno: Errno) -> Self {
         match errno {
             Errno::NOENT => Self::NoSuchName,
+            // A symlink, a directory, a socket.
+            Errno::LOOP | Errno::ISDIR | Errno::NXIO => Self::NoRecord,
             other => Self::Failed(other),
         }
     }
@@ -78,6 +82,9 @@ impl Entry {
         let begun = Instant::now();
         loop {
             let file = openat(directory, &*file_name, flags, Mode::RUSR | Mode::WUSR)?;
+            if FileType::from_raw_mode(fstat(&file)?.st_mode) != FileType::RegularFile {
+                return Err(Missing::NoRecord);
+            }
             match flock(&file, operation) {
                 // It may have been removed, and made anew, before it was locked.
                 Ok(()) if is_at(&file, directory, &file_name)? => {

@@ -12,6 +12,9 @@ use super::identity::Identity;
 /// Of the records that this version writes, and of no others.
 const VERSION: u32 = 1;
 
+/// How each of these begins.
+const BEGINNING: &[u8] = br#"{"version":1,"pid1":{"pid":"#;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     version: u32,
@@ -36,7 +39,7 @@ pub(super) enum Content {
     /// Nothing, or a part of a record: whoever was writing it was killed, and the container, which is written down
     /// before it is detached, went too.
     Unfinished,
-    /// A record of another version of Furnace.
+    /// A record of another version of Furnace, or nothing of Furnace at all.
     Foreign,
 }
 
@@ -78,18 +81,15 @@ impl Record {
 
 impl Content {
     pub(super) fn decode(bytes: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
         if let Ok(record) = serde_json::from_slice::<Record>(bytes)
             && record.version == VERSION
         {
             return Self::Record(record);
         }
-        match serde_json::from_slice(bytes) {
-            Ok(Version { version }) if version != VERSION => Self::Foreign,
-            _ => Self::Unfinished,
+        // Whatever else is in a file of such a name is somebody's, and not to be removed.
+        match bytes.starts_with(BEGINNING) || BEGINNING.starts_with(bytes) {
+            true => Self::Unfinished,
+            false => Self::Foreign,
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
-    use super::{Content, Identity, Record};
+    use super::{BEGINNING, Content, Identity, Record};
 
     fn record(root: &Path) -> Record {
         Record::new(Identity::of(std::process::id()).expect("this process runs"), root)
@@ -112,6 +112,7 @@ mod tests {
             let written = record(root);
             let bytes = written.encode().expect("it can be encoded");
             assert!(bytes.len() < 4096, "it is written at once");
+            assert!(bytes.starts_with(BEGINNING));
             match Content::decode(&bytes) {
                 Content::Record(read) => assert_eq!((read.root().as_path(), &read), (root, &written)),
                 other => panic!("{other:?}"),
@@ -131,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn what_another_version_wrote_is_not_read() {
-        assert!(matches!(
-            Content::decode(b"{\"version\":2,\"pid\":1}"),
-            Content::Foreign
-        ));
+    fn what_this_version_has_not_written_is_not_read() {
+        let others: [&[u8]; 4] = [b"{\"version\":2,\"pid\":1}", b"{}", b"[1]", b"\xff"];
+        for bytes in others {
+            assert!(matches!(Content::decode(bytes), Content::Foreign), "{bytes:?}");
+        }
     }
 }
