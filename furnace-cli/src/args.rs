@@ -1,14 +1,24 @@
 //! What can be typed. Nothing here touches the machine.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::doctor::DoctorArgs;
 use crate::explain::ExplainArgs;
 use crate::generated::{CompletionsArgs, ManArgs};
+use crate::named::completing::CompleteNameArgs;
+use crate::named::exec::{self, ExecArgs};
+use crate::named::gc::GcArgs;
+use crate::named::ps::PsArgs;
+use crate::named::start::StartArgs;
+use crate::named::stop::StopArgs;
+use crate::named::wait::WaitArgs;
+use crate::named::{Name, RuntimeArgs};
+use crate::options::changes::ChangesArgs;
 use crate::options::command::CommandArgs;
-use crate::options::container::ContainerArgs;
+use crate::options::container::{ContainerArgs, ROOT_HELP, ROOT_LONG_HELP};
 use crate::options::terminal::TerminalArgs;
 use crate::output::log::LogArgs;
 
@@ -49,10 +59,13 @@ Examples:
   Be somebody else there, in a directory of the host:
       furnace shell --user 1000 --bind \"$PWD:/work\" --workdir /work /srv/debian
 
+  See what goes on in a container that was started with `furnace start --name web`:
+      furnace shell --in web
+
 Exit status:
   that of the shell, or
   128+N  signal N ended it
-  125    furnace itself failed
+  125    furnace itself failed, or no container has that name
   126    no shell could be executed
   127    no shell was found";
 
@@ -80,15 +93,53 @@ pub(crate) enum Subcommand {
     /// security boundary against a hostile root user in it.
     Run(RunArgs),
 
-    /// Open a shell in a new container
+    /// Open a shell in a new container, or in one that runs
     ///
     /// Makes a container with the root directory ROOT, opens a shell in it, and removes the container when the shell
-    /// ends. Every other process in it is killed then, and all that was mounted in it is gone.
+    /// ends. Every other process in it is killed then, and all that was mounted in it is gone. With --in, the shell is in
+    /// a container that runs already, and that runs on.
     ///
     /// The shell is bash, without its startup files, or else sh. It is on a terminal of the container's own: job control,
     /// Ctrl-C, Ctrl-Z and the size of the window work, and yours can't be reached from inside. If `furnace` is killed
     /// with SIGKILL, yours stays as it was in the session: type `reset` then.
     Shell(ShellArgs),
+
+    /// Start a container that lives on, by a name
+    ///
+    /// Makes a container with the root directory ROOT and leaves it there, empty but for its PID 1: it goes on without
+    /// any other process, until it is stopped or the machine is. The other commands find it by its name.
+    ///
+    /// Of what a file of --config says, the options of a container count here, and not what it says of a command, of
+    /// terminals and of lists of changes.
+    ///
+    /// By default root inside is root: a container keeps things apart, but it is not a security boundary against a
+    /// hostile root user in it.
+    Start(StartArgs),
+
+    /// Run one more command in a container that runs
+    ///
+    /// COMMAND is run in the container of that name, which was started with furnace start, and waited for. It is a child
+    /// of this furnace, as with furnace run, and signals that come to this furnace are passed on to it; but what it
+    /// leaves running in the container runs on. So does COMMAND itself when this furnace is killed with SIGKILL, unless
+    /// it is on a terminal, which is hung up then. When the container is stopped, COMMAND is killed.
+    Exec(ExecArgs),
+
+    /// List the containers that have names
+    Ps(PsArgs),
+
+    /// Stop containers, by their names
+    ///
+    /// Kills all that runs in them, waits until nothing of them is left, and frees their names. Of a container that has
+    /// ended by itself, only the name is freed.
+    Stop(StopArgs),
+
+    /// Wait until a container has ended, by whatever cause
+    ///
+    /// Its name is free then.
+    Wait(WaitArgs),
+
+    /// Free the names of containers that have ended
+    Gc(GcArgs),
 
     /// Tell what run would do, step by step
     ///
@@ -116,17 +167,39 @@ pub(crate) enum Subcommand {
     /// line `#:schema furnace.schema.json`.
     ConfigSchema,
 
+    /// Print the names of containers that the last of these words may be
+    #[command(hide = true)]
+    CompleteName(CompleteNameArgs),
+
     /// Print the manual page, or write those of all commands
     ///
     /// To read it: `furnace man | man -l -`.
     Man(ManArgs),
 }
 
+impl Cli {
+    /// Reads the words of a command line.
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut cli = Self::command();
+        if exec::names_process(words) {
+            cli = exec::by_pid(cli);
+        }
+        let matches = cli.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut cli))
+    }
+}
+
 #[derive(Args, Debug)]
 #[command(override_usage = "furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...", after_long_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
+    #[arg(value_name = "ROOT", help = ROOT_HELP, long_help = ROOT_LONG_HELP)]
+    pub(crate) root: PathBuf,
+
     #[command(flatten)]
     pub(crate) container: ContainerArgs,
+
+    #[command(flatten)]
+    pub(crate) changes: ChangesArgs,
 
     /// The command to run in it, and its arguments
     ///
@@ -142,11 +215,40 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(override_usage = "furnace shell [OPTIONS] ROOT", after_long_help = SHELL_EXAMPLES)]
+#[command(
+    override_usage = "furnace shell [OPTIONS] ROOT\n       furnace shell [OPTIONS] --in NAME",
+    after_long_help = SHELL_EXAMPLES,
+    mut_arg("runtime_dir", |directory| directory.requires("name")),
+)]
 pub(crate) struct ShellArgs {
+    #[arg(value_name = "ROOT", conflicts_with = "runtime_dir", help = ROOT_HELP, long_help = ROOT_LONG_HELP)]
+    pub(crate) root: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) container: ContainerArgs,
 
     #[command(flatten)]
+    pub(crate) changes: ChangesArgs,
+
+    /// Open it in the container of this name, which runs already
+    #[arg(
+        long = "in",
+        value_name = "NAME",
+        conflicts_with_all = ["root", "changes"],
+        conflicts_with_all = ids::<ContainerArgs>(),
+        help_heading = "Names",
+    )]
+    pub(crate) name: Option<Name>,
+
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeArgs,
+
+    #[command(flatten)]
     pub(crate) command_args: CommandArgs,
+}
+
+/// The ids of all options of these.
+fn ids<T: Args>() -> Vec<clap::Id> {
+    let options = T::augment_args(clap::Command::new("options"));
+    options.get_arguments().map(|arg| arg.get_id().clone()).collect()
 }

@@ -1,13 +1,15 @@
 //! `furnace explain`: what `furnace run` would do, and nothing of it done.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::options::changes::ChangesArgs;
 use crate::options::command::CommandArgs;
-use crate::options::container::ContainerArgs;
+use crate::options::container::{ContainerArgs, ROOT_HELP, ROOT_LONG_HELP};
 use crate::options::terminal::TerminalArgs;
 use crate::output;
 use crate::output::report::Failure;
@@ -40,8 +42,14 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     json: bool,
 
+    #[arg(value_name = "ROOT", help = ROOT_HELP, long_help = ROOT_LONG_HELP)]
+    root: PathBuf,
+
     #[command(flatten)]
     container: ContainerArgs,
+
+    #[command(flatten)]
+    _changes: ChangesArgs,
 
     /// What would be run, of which nothing is told
     #[arg(id = "command", value_name = "COMMAND", trailing_var_arg = true)]
@@ -61,7 +69,7 @@ struct Step<'a> {
 }
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let texts = args.container.builder()?.explain()?;
+    let texts = args.container.builder(&args.root)?.explain()?;
     let mut steps = texts.iter().zip(1..).map(|(text, step)| Step { step, text });
     let width = texts.len().to_string().len();
     output::write(|to| {

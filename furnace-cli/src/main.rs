@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod generated;
+mod named;
 mod options;
 mod output;
 mod run;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use args::Subcommand;
 use config::{Refusal, schema};
 use exit::Exit;
+use named::{completing, exec, gc, ps, start, stop, wait};
 use output::report::Failure;
 use output::{log, report};
 
@@ -50,6 +52,13 @@ fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {
     match subcommand {
         Subcommand::Run(args) => run::run(args),
         Subcommand::Shell(args) => shell::shell(args),
+        Subcommand::Start(args) => start::start(args),
+        Subcommand::Exec(args) => exec::exec(args),
+        Subcommand::Ps(args) => ps::ps(args),
+        Subcommand::Stop(args) => stop::stop(args),
+        Subcommand::Wait(args) => wait::wait(args),
+        Subcommand::Gc(args) => gc::gc(args),
+        Subcommand::CompleteName(args) => completing::complete_name(args),
         Subcommand::Explain(args) => explain::explain(args),
         Subcommand::Doctor(args) => doctor::doctor(args),
         Subcommand::Completions(args) => generated::completions(args),

@@ -1,4 +1,4 @@
-//! A container for one command: start, run, wait, stop.
+//! A container for one command: start, run, wait, stop. Or one that is there: enter, run, wait.
 
 use std::panic;
 use std::path::Path;
@@ -15,13 +15,15 @@ use crate::signals::Signals;
 
 /// Makes the container and has `begin` start a command in it, which is waited for.
 pub(crate) fn session(
+    root: &Path,
     args: &ContainerArgs,
+    changes: Option<&Path>,
     console: &Console<'_>,
     begin: impl FnOnce(&Container, &mut Session<'_>) -> furnace_core::Result<Child>,
 ) -> Result<Exit, Failure> {
-    let builder = args.builder()?;
-    let list = match &args.root_args.changes {
-        Some(to) => Some(list(to, args, &builder)?),
+    let builder = args.builder(root)?;
+    let list = match changes {
+        Some(to) => Some(list(to, root, args, &builder)?),
         None => None,
     };
     restore_terminals_in_a_panic();
@@ -50,6 +52,23 @@ pub(crate) fn session(
     Ok(Exit::Command(status))
 }
 
+/// Has `begin` start a command in a container that lives on, and waits for the command.
+pub(crate) fn visit(
+    enter: impl FnOnce() -> Result<Container, Failure>,
+    console: &Console<'_>,
+    begin: impl FnOnce(&Container, &mut Session<'_>) -> furnace_core::Result<Child>,
+) -> Result<Exit, Failure> {
+    restore_terminals_in_a_panic();
+    // Before anything is begun: one that comes meanwhile is kept until there is a command to pass it on to.
+    let mut signals = Signals::catch(console.wants_terminal()).map_err(Failure::system("cannot catch signals"))?;
+    let container = enter()?;
+    let mut session = console.open(&container)?;
+    let mut child = begin(&container, &mut session)?;
+    // Nothing more is asked of the fork server, so it ends while the command runs.
+    drop(container);
+    Ok(Exit::Command(session.relay_with(&mut child, &mut signals)?))
+}
+
 /// Before it is told of: on a terminal in raw mode that would be hard to read.
 fn restore_terminals_in_a_panic() {
     let otherwise = panic::take_hook();
@@ -60,10 +79,10 @@ fn restore_terminals_in_a_panic() {
 }
 
 /// The list of changes, if there can be one. Whether an image has a layer is known when the container is there.
-fn list(to: &Path, args: &ContainerArgs, builder: &Builder) -> Result<List, Failure> {
+fn list(to: &Path, root: &Path, args: &ContainerArgs, builder: &Builder) -> Result<List, Failure> {
     // An earlier list is not emptied for a container that makes no sense.
     builder.explain()?;
-    if !args.root_args.has_layer() && args.root.is_dir() {
+    if !args.root_args.has_layer() && root.is_dir() {
         return Err(no_layer());
     }
     List::open(to)

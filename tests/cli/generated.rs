@@ -17,7 +17,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-const COMMANDS: [&str; 4] = ["run", "shell", "explain", "doctor"];
+const COMMANDS: [&str; 10] = [
+    "run", "shell", "start", "exec", "ps", "stop", "wait", "gc", "explain", "doctor",
+];
 
 fn told(words: &[&str]) -> String {
     let output = Command::new(furnace_tests::furnace()).args(words).output().unwrap();

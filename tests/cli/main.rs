@@ -20,6 +20,7 @@ mod layers;
 mod log_format;
 mod messages;
 mod mounts;
+mod named;
 mod options;
 mod privilege;
 mod progress;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         streams::trials(),
         signals::trials(),
         shell::trials(),
+        named::trials(),
         terminal::trials(),
         bad_input::trials(),
         messages::trials(),

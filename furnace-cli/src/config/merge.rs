@@ -3,8 +3,6 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use clap::Parser;
-
 use crate::args::Cli;
 use crate::config::document::Document;
 use crate::config::entry::{Entry, entries};
@@ -40,8 +38,8 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Refusal> {
     let may_name_file = words.iter().any(|word| word.as_bytes().starts_with(b"--config"));
     let typed = if may_name_file { Typed::read(words)? } else { None };
     Ok(match typed {
-        Some(typed) => Cli::try_parse_from(merged(&typed)?)?,
-        None => Cli::try_parse_from(words)?,
+        Some(typed) => Cli::read(&merged(&typed)?)?,
+        None => Cli::read(words)?,
     })
 }
 

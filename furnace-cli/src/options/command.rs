@@ -1,10 +1,11 @@
 //! What a command begins with.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
-use furnace_core::Command;
+use furnace_core::{Command, Container};
 
 use crate::options::user::User;
 use crate::options::variable::Variable;
@@ -37,6 +38,17 @@ pub(crate) struct CommandArgs {
 }
 
 impl CommandArgs {
+    /// The command that `words` are.
+    pub(crate) fn command(&self, container: &Container, words: &[OsString]) -> Command {
+        let mut words = words.iter();
+        // There is at least one; were there none, the empty name would be refused.
+        let mut command = container.command(words.next().map(OsString::as_os_str).unwrap_or_default());
+        command.args(words);
+        self.clear(&mut command);
+        self.add_to(&mut command);
+        command
+    }
+
     /// Clears the environment, if that was asked for.
     pub(crate) fn clear(&self, command: &mut Command) {
         if self.clear_env {

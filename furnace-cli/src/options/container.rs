@@ -1,7 +1,7 @@
 //! What a container is to be like.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
 use furnace_core::{Builder, Container};
@@ -13,15 +13,17 @@ use crate::options::propagation::Propagation;
 use crate::options::root::RootArgs;
 use crate::output::report::Failure;
 
+/// Of ROOT, which not every command needs.
+pub(crate) const ROOT_HELP: &str = "The directory, or disk image, that becomes the container's root";
+
+pub(crate) const ROOT_LONG_HELP: &str = "\
+The directory, or disk image, that becomes the container's root
+
+A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a partition. The \
+kernel parses what is in it: use images that you trust.";
+
 #[derive(Args, Debug)]
 pub(crate) struct ContainerArgs {
-    /// The directory, or disk image, that becomes the container's root
-    ///
-    /// A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
-    /// partition. The kernel parses what is in it: use images that you trust.
-    #[arg(value_name = "ROOT")]
-    pub(crate) root: PathBuf,
-
     #[command(flatten)]
     pub(crate) root_args: RootArgs,
 
@@ -54,14 +56,14 @@ pub(crate) struct ContainerArgs {
 
 impl ContainerArgs {
     /// Tells the library.
-    pub(crate) fn builder(&self) -> Result<Builder, Failure> {
+    pub(crate) fn builder(&self, root: &Path) -> Result<Builder, Failure> {
         if self.config.is_of_stdin() && self.mounts.read_stdin() {
             return Err(Failure::Other {
                 why: "cannot take both --config - and --file - from the standard input".to_owned(),
                 help: Some("it can be read once; name files or pipes for the others"),
             });
         }
-        let mut builder = Container::builder(&self.root);
+        let mut builder = Container::builder(root);
         self.root_args.add_to(&mut builder);
         self.mounts.add_to(&mut builder)?;
         self.devices.add_to(&mut builder);

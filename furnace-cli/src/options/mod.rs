@@ -1,6 +1,7 @@
 //! Options, each as it is typed and as the library is told of it.
 
 pub(crate) mod bind;
+pub(crate) mod changes;
 pub(crate) mod command;
 pub(crate) mod container;
 pub(crate) mod device;

@@ -3,31 +3,11 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueHint};
 use furnace_core::Builder;
 
 use crate::options::size::Size;
-
-const CHANGES_HELP: &str = "\
-List what has changed in the root in FILE, or on the standard output (`-`)
-
-The list is written when the command has ended and the container is stopped: one JSON object a line, for each path that is \
-not as it was. It needs --overlay or --ephemeral. Changes that UPPER had before are in it too.
-
-  path      relative to the root, which itself is \".\"
-  kind      \"created\", \"modified\" or \"deleted\" (a directory with all that was in it)
-  content   of what is modified: whether the bytes of a file are others, or the
-            target of a symlink, or the number of a device
-  metadata  of what is modified: whether mode, owner, time of modification or
-            extended attributes are others
-  type      \"file\", \"directory\", \"symlink\", \"character_device\", \"block_device\",
-            \"fifo\" or \"socket\"
-  size      the bytes of a file, or of a symlink's target
-  link_to   of what has become a hard link: another path of the same file
-
-A path that is not UTF-8 is shown in `path` as well as it can be, and exactly in `path_hex`: two hexadecimal digits for \
-each byte. Likewise `link_to` and `link_to_hex`.";
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Root")]
@@ -82,10 +62,6 @@ pub(crate) struct RootArgs {
         value_parser = OsStringValueParser::new().try_map(|typed| partition(&typed)),
     )]
     partition: Option<u32>,
-
-    /// List what has changed in the root in FILE, or on the standard output (`-`)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, long_help = CHANGES_HELP)]
-    pub(crate) changes: Option<PathBuf>,
 }
 
 /// A number that a partition may have.

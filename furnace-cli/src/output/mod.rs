@@ -10,6 +10,7 @@ pub(crate) mod log;
 mod progress;
 pub(crate) mod report;
 mod stderr;
+pub(crate) mod time;
 mod voice;
 
 pub(crate) use voice::note;

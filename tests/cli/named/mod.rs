@@ -1,0 +1,25 @@
+//! Containers with names: `furnace start`, `exec`, `shell --in`, `ps`, `stop`, `wait` and `gc`.
+
+mod at_once;
+mod broken;
+mod commands;
+mod completing;
+mod endings;
+mod listing;
+pub(crate) mod names;
+mod round_trip;
+
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let all = [
+        round_trip::trials(),
+        commands::trials(),
+        listing::trials(),
+        completing::trials(),
+        endings::trials(),
+        at_once::trials(),
+        broken::trials(),
+    ];
+    all.into_iter().flatten().collect()
+}
