@@ -72,7 +72,10 @@ pub(crate) fn init_for(typed: &[OsString]) {
 
 /// Whether the words ask for JSON, whatever is wrong with the others.
 fn wants_json(mut words: Vec<OsString>) -> bool {
-    let mut cli = content(Cli::command());
+    let mut cli = Cli::command();
+    // Else its subcommands would be defined only later.
+    cli.build();
+    let mut cli = content(cli);
     for subcommand in cli.get_subcommands_mut() {
         *subcommand = content(std::mem::take(subcommand));
     }
