@@ -14,12 +14,15 @@ from furnace import ContainerContext
 
 def numbers(container: ContainerContext, **keywords: Any) -> List[int]:
     """Which descriptors a command has. Seen from outside, since whoever looks inside has one more for that."""
-    process = container.Popen(["sleep", "1000"], **keywords)
+    # Once it writes, it is past its loader, which opens files.
+    process = container.Popen(["sh", "-c", "echo ready; kill -STOP $$"], stdout=PIPE, **keywords)
     try:
+        assert process.stdout.readline() == b"ready\n"
         return sorted(map(int, os.listdir("/proc/%d/fd" % process.pid)))
     finally:
         process.kill()
         process.wait()
+        process.stdout.close()
 
 
 def test_none_but_the_standard_streams(container: ContainerContext) -> None:
@@ -86,14 +89,33 @@ def test_a_socket_can_be_a_stream(container: ContainerContext) -> None:
         assert process.wait() == 0
 
 
-def test_a_closed_stream_stays_closed(container: ContainerContext) -> None:
+def test_a_closed_stream_stays_closed(container: ContainerContext, tmp_path: Path) -> None:
     saved = os.dup(0)
-    os.close(0)
-    try:
-        assert numbers(container) == [1, 2]
-    finally:
-        os.dup2(saved, 0)
-        os.close(saved)
+    with (tmp_path / "out").open("wb") as out:
+        os.close(0)
+        try:
+            container.run("readlink /proc/$$/fd/0 || echo closed", shell=True, stdout=out)
+        finally:
+            os.dup2(saved, 0)
+            os.close(saved)
+    assert (tmp_path / "out").read_text() == "closed\n"
+
+
+def test_a_pipe_in_the_place_of_a_closed_stream_stays_here(container: ContainerContext, tmp_path: Path) -> None:
+    saved = os.dup(0), os.dup(1)
+    with (tmp_path / "err").open("wb") as err:
+        try:
+            os.close(0)
+            input_there = container.run("readlink /proc/$$/fd/0", shell=True, stdout=PIPE)
+            os.dup2(saved[0], 0)
+            os.close(1)
+            container.run('place=$(readlink /proc/$$/fd/1); echo "$place" >&2', shell=True, input=b"", stderr=err)
+        finally:
+            for number, copy in enumerate(saved):
+                os.dup2(copy, number)
+                os.close(copy)
+    assert input_there.stdout == b"/dev/null\n"
+    assert (tmp_path / "err").read_text() == "/dev/null\n"
 
 
 def ignored(container: ContainerContext, **keywords: Any) -> int:

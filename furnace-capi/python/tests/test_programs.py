@@ -14,8 +14,11 @@ import pytest
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 ORIGINAL = os.environ.get("FURNACE_ORIGINAL")
-#: What the original does not end.
-ENDLESS_THERE = {"unwaited"}
+#: What the original can't do, and why.
+NOT_THERE = {
+    "threads": "the original fails now and then where two containers start at once in one root",
+    "unwaited": "the original waits for ever",
+}
 #: Longer than anything takes that does not hang, in seconds.
 PATIENCE = 120
 
@@ -54,8 +57,8 @@ def mounted_root(root: Path) -> Iterator[Path]:
 @pytest.mark.skipif(ORIGINAL is None, reason="FURNACE_ORIGINAL names no Python that has the original")
 @pytest.mark.parametrize("program", PROGRAMS, ids=of)
 def test_the_original_prints_the_same(program: Path, mounted_root: Path) -> None:
-    if program.stem in ENDLESS_THERE:
-        pytest.skip("the original does not end")
+    if program.stem in NOT_THERE:
+        pytest.skip(NOT_THERE[program.stem])
     assert ORIGINAL is not None
     environment = {"PYTHONPATH": ""}
     assert printed(ORIGINAL, program, mounted_root, **environment) == program.with_suffix(".txt").read_text()

@@ -45,6 +45,7 @@ SIGNATURES: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "furnace_command_set_envp": (Status, (CommandPointer, Strings, Error)),
     "furnace_command_set_current_dir": (Status, (CommandPointer, c_char_p, Error)),
     "furnace_command_set_stream_fd": (Status, (CommandPointer, c_int, c_int, Error)),
+    "furnace_command_set_stream_null": (Status, (CommandPointer, c_int, Error)),
     "furnace_command_set_fd": (Status, (CommandPointer, c_int, c_int, Error)),
     "furnace_command_set_uid": (Status, (CommandPointer, c_uint32, Error)),
     "furnace_command_set_gid": (Status, (CommandPointer, c_uint32, Error)),

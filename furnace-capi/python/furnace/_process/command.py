@@ -37,9 +37,13 @@ class Command:
             library.furnace_command_set_current_dir(self._command, directory)
 
     def set_streams(self, *fds: int) -> None:
+        """Where the streams 0 to 2 lead; -1 for where this program's own do."""
         for number, fd in enumerate(fds):
             if fd != -1:
                 library.furnace_command_set_stream_fd(self._command, number, fd)
+            elif descriptors.is_private(number):
+                # Not a stream of this program: it has closed that, and opened something else, a pipe's end for one.
+                library.furnace_command_set_stream_null(self._command, number)
 
     def set_descriptors(self, pass_fds: Collection[int], close_fds: bool) -> None:
         for number in descriptors.to_pass(pass_fds):

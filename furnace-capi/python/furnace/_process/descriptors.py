@@ -15,6 +15,14 @@ def to_pass(pass_fds: Collection[int]) -> List[int]:
     return [number for number in wanted if number > 2]
 
 
+def is_private(number: int) -> bool:
+    """Whether it is open, and not to be inherited."""
+    try:
+        return not os.get_inheritable(number)
+    except OSError:
+        return False
+
+
 def inheritable() -> Iterator[int]:
     """Those that a new process would inherit, but for the standard streams."""
     for number in map(int, os.listdir("/proc/self/fd")):
