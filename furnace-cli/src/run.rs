@@ -9,6 +9,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let changes = args.changes.to.as_deref();
     let console = args.terminal.console();
     session(&args.root, &args.container, changes, &console, |container, session| {
-        session.spawn(&mut args.command_args.command(container, &args.command))
+        session.spawn(&mut args.command_args.command(container, &args.command)?)
     })
 }

@@ -27,6 +27,6 @@ pub(crate) fn shell(args: &ShellArgs) -> Result<Exit, Failure> {
 fn begin(args: &ShellArgs, container: &Container, session: &mut Session<'_>) -> furnace_core::Result<Child> {
     let mut shell = container.shell().colours(colour::are_wanted());
     args.command_args.clear(shell.command());
-    args.command_args.add_to(shell.command());
+    args.command_args.add_to(shell.command(), container)?;
     shell.spawn(session)
 }

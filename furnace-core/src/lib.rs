@@ -63,6 +63,7 @@ mod overlay;
 mod plan;
 mod root;
 mod stdio;
+mod users;
 
 pub use builder::Builder;
 pub use changes::{Change, ChangeKind, Changes, FileType};
@@ -76,3 +77,4 @@ pub use furnace_sys::privilege::rights_are_lent;
 pub use mount::Mount;
 pub use named::{Listed, NamedContainer, Reservation, RuntimeDirectory, Standing};
 pub use stdio::Stdio;
+pub use users::{User, UserSpec};

@@ -19,6 +19,7 @@
 
 mod arch;
 mod bond;
+mod content;
 mod fd;
 mod ids;
 mod life;

@@ -128,6 +128,8 @@ impl Plan {
     }
 
     /// The descriptor in a slot; 0, the socket to the caller, marks an empty one.
+    // Inlined where it is used, it would take the program another page.
+    #[inline(never)]
     pub(super) fn get(&self, slot: Slot) -> Result<Fd> {
         // SAFETY: `map` checked that the slots lie within the mapping; whole words precede them.
         match unsafe { self.slot(slot)?.read() } {

@@ -5,7 +5,7 @@ use super::message::failed;
 use super::name::Name;
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, Errno, Fd, MountAttr, Owned, Result};
-use super::{ids, loops, target};
+use super::{content, ids, loops, target};
 use crate::wire::{Reply, Slot, Step};
 
 /// Walks the steps from `first` to before `end`; what fails is told by its number.
@@ -167,6 +167,9 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             kernel::detach_named(names_of(plan, mount, 1)?.as_c_string())?;
             plan.use_up(mount)
         }
+        Step::CopyFile { root, path, to, limit } => {
+            content::copy(plan.get(root)?, plan.text(path)?, plan.get(to)?, limit)
+        }
     }
 }
 
@@ -183,7 +186,7 @@ fn names_of(plan: &Plan, first: Slot, count: u32) -> Result<Name> {
 }
 
 fn make_directory_like(directory: Fd, name: CString, like: Fd) -> Result<()> {
-    let Owned { mode, uid, gid } = kernel::owned(like)?;
+    let Owned { mode, uid, gid, .. } = kernel::owned(like)?;
     kernel::make_directory(directory, name, mode)?;
     kernel::change_owner_of_child(directory, name, uid, gid)
 }

@@ -61,6 +61,7 @@ mod init {
     use super::arch;
 
     pub(super) mod bond;
+    pub(super) mod content;
     pub(super) mod fd;
     pub(super) mod ids;
     pub(super) mod life;

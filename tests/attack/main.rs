@@ -14,6 +14,7 @@ mod forgery;
 mod guests;
 mod host_mounts;
 mod hostile_components;
+mod hostile_passwd;
 mod hostile_resolv_conf;
 mod identity;
 mod leftovers;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
             special_directories::trials(),
             odd_sources::trials(),
             hostile_resolv_conf::trials(),
+            hostile_passwd::trials(),
             odd_roots::trials(),
             moving_roots::trials(),
             root_file_systems::trials(),

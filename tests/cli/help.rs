@@ -46,7 +46,7 @@ fn every_option() -> Outcome {
             "--env <K=V>",
             "--clear-env",
             "--workdir <DIR>",
-            "--user <UID[:GID]>",
+            "--user <USER[:GROUP]>",
             "-t, --terminal",
             "-i, --interactive",
             "-T, --no-terminal",

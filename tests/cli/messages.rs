@@ -30,8 +30,9 @@ fn form() -> Outcome {
     typed!["run", "--user", "1x", root.path(), "true"]
         .status(125)
         .stderr(
-            "furnace: invalid value '1x' for '--user <UID[:GID]>': the user id is not a decimal number; names are not \
-             looked up\n\nFor more information, try '--help'.\n",
+            "furnace: invalid value '1x' for '--user <USER[:GROUP]>': `1x` is neither the number of a user nor a name: a \
+             name begins with a letter or `_`, and has only these, digits, `-` and `.` in it\n\nFor more information, \
+             try '--help'.\n",
         )
         .check()
 }

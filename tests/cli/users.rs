@@ -1,6 +1,6 @@
 //! `--user`.
 
-use furnace_tests::{Need, Outcome, Root, test};
+use furnace_tests::{Need, Outcome, Root, Scratch, Window, test};
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -12,7 +12,15 @@ pub(crate) fn trials() -> Vec<Trial> {
             groups,
         ),
         test("a_number_is_never_a_name", &[Need::Root], hostile_passwd),
-        test("what_is_no_number_is_refused", &[Need::Root], refused),
+        test("what_is_no_user_is_refused", &[Need::Root], refused),
+        test("user_by_name_is_the_containers_own", &[Need::Root], names),
+        test("user_by_name_has_a_home", &[Need::Root], environment),
+        test(
+            "user_by_name_has_its_terminal",
+            &[Need::Root, Need::Program("setsid")],
+            on_a_terminal,
+        ),
+        test("user_by_name_is_looked_up_through_mounts", &[Need::Root], mounted),
     ]
 }
 
@@ -55,19 +63,21 @@ fn hostile_passwd() -> Outcome {
 fn refused() -> Outcome {
     let root = Root::small();
     for user in [
-        "root",
         "",
         ":",
         "1000:",
         ":1000",
+        "root:",
         "-1",
+        "-root",
         "+0",
         "0x0",
         " 0",
         "0 ",
         "1e3",
-        "1000:root",
         "0:0:0",
+        "root:root:root",
+        "../root",
         "4294967295",
         "4294967296",
         "18446744073709551616",
@@ -81,4 +91,128 @@ fn refused() -> Outcome {
             .check()?;
     }
     Ok(())
+}
+
+/// A root with users of its own, who are none of the host's.
+fn peopled() -> Root {
+    let root = Root::small();
+    std::fs::write(
+        root.join("etc/passwd"),
+        "root:x:0:0:root:/root:/bin/sh\nana:x:2001:2002:Ana,,,:/home/ana:/bin/bash\nbare:x:2003:2003:::\n",
+    )
+    .unwrap();
+    std::fs::write(
+        root.join("etc/group"),
+        "root:x:0:\nana:x:2002:ana\nwheel:x:10:bare,ana\ndisk:x:6:ana\nother:x:9:anas\n",
+    )
+    .unwrap();
+    root
+}
+
+fn names() -> Outcome {
+    let root = peopled();
+    for (user, shown) in [
+        ("root", "0 0 0\n"),
+        ("ana", "2001 2002 2002 6 10\n"),
+        ("bare", "2003 2003 2003 10\n"),
+        // Who says which group wants that one.
+        ("ana:disk", "2001 6 6\n"),
+        ("ana:7", "2001 7 7\n"),
+        ("1000:disk", "1000 6 6\n"),
+        ("2001", "2001 2001 2001\n"),
+    ] {
+        typed!["run", "--user", user, root.path(), "sh", "-c", SHOW]
+            .stdout(shown)
+            .check()?;
+    }
+    for (user, file) in [("nobody", "passwd"), ("ana:nogroup", "group")] {
+        typed!["run", "--user", user, root.path(), "echo", "ran"]
+            .complains(
+                125,
+                &[
+                    &format!("in /etc/{file}: there is no such"),
+                    "help: names are looked up inside",
+                ],
+            )
+            .check()?;
+    }
+    Ok(())
+}
+
+fn environment() -> Outcome {
+    let root = peopled();
+    let show = "echo $HOME $SHELL $USER $LOGNAME";
+    let run = |words: &[&str]| {
+        let mut run = typed!["run", "--clear-env"];
+        for word in words {
+            run = run.then(word);
+        }
+        run.then(root.path()).then("sh").then("-c").then(show)
+    };
+    run(&["--user", "ana"])
+        .stdout("/home/ana /bin/bash ana ana\n")
+        .check()?;
+    run(&["--user", "bare"]).stdout("/ /bin/sh bare bare\n").check()?;
+    // What is said of it counts.
+    run(&["--user", "ana", "--env", "HOME=/tmp"])
+        .stdout("/tmp /bin/bash ana ana\n")
+        .check()?;
+    // Of a number nothing is known.
+    run(&["--user", "2001"]).stdout("\n").check()
+}
+
+/// The terminal belongs to who is on it.
+fn on_a_terminal() -> Outcome {
+    let root = peopled();
+    let run = typed!["run", "--user", "ana", root.path(), "sh", "-c", "stat -c %u $(tty)"].into_command();
+    let (status, shown, _) = Window::new().start(&run, |_| {}).end();
+    assert_eq!(
+        (status.code(), String::from_utf8(shown)?.as_str()),
+        (Some(0), "2001\r\n")
+    );
+    Ok(())
+}
+
+/// What is mounted over the files counts, as it does for whoever is inside.
+fn mounted() -> Outcome {
+    let root = peopled();
+    let outside = Scratch::new();
+    std::fs::write(outside.join("passwd"), "ana:x:3001:3002::/:/bin/sh\n")?;
+    std::fs::write(outside.join("group"), "extra:x:3003:ana\n")?;
+    let passwd = format!("{}:/etc/passwd", outside.join("passwd").display());
+    let group = format!("{}:/etc/group", outside.join("group").display());
+    typed![
+        "run",
+        "--user=ana",
+        "--file",
+        passwd,
+        "--bind",
+        group,
+        root.path(),
+        "sh",
+        "-c",
+        SHOW
+    ]
+    .stdout("3001 3002 3002 3003\n")
+    .check()?;
+    // Where there is no list of groups nobody is in any.
+    std::fs::remove_file(root.join("etc/group"))?;
+    typed!["run", "--user=ana", root.path(), "sh", "-c", SHOW]
+        .stdout("2001 2002 2002\n")
+        .check()?;
+    std::fs::remove_file(root.join("etc/passwd"))?;
+    typed!["run", "--user=ana", root.path(), "echo", "ran"]
+        .complains(
+            125,
+            &[
+                "cannot find the user ana",
+                "/etc/passwd",
+                "ENOENT",
+                "numbers need no file",
+            ],
+        )
+        .check()?;
+    typed!["run", "--user=2001", root.path(), "id", "-u"]
+        .stdout("2001\n")
+        .check()
 }

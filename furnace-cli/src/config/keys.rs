@@ -13,7 +13,7 @@ use crate::args::RunArgs;
 use crate::config::args;
 use crate::options::size::Size;
 use crate::options::unknown::nearest;
-use crate::options::user::User;
+use crate::options::user::UserName;
 
 /// The id of the directory that becomes the root.
 pub(super) const ROOT: &str = "root";
@@ -147,7 +147,7 @@ impl<'a> Key<'a> {
 
     /// Whether a value of it can be a bare number.
     pub(super) fn is_number(self) -> bool {
-        let numbers = [TypeId::of::<u32>(), TypeId::of::<User>(), TypeId::of::<Size>()];
+        let numbers = [TypeId::of::<u32>(), TypeId::of::<UserName>(), TypeId::of::<Size>()];
         let parsed = self.0.get_value_parser().type_id();
         numbers.iter().any(|number| parsed == *number)
     }

@@ -76,7 +76,7 @@ pub(crate) fn exec(args: &ExecArgs) -> Result<Exit, Failure> {
     visit(
         || enter(args),
         &args.terminal.console(),
-        |container, session| session.spawn(&mut args.command_args.command(container, &args.command)),
+        |container, session| session.spawn(&mut args.command_args.command(container, &args.command)?),
     )
 }
 

@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use furnace_core::{Command, Container};
 
-use crate::options::user::User;
+use crate::options::user::UserName;
 use crate::options::variable::Variable;
 
 #[derive(Args, Debug)]
@@ -25,28 +25,31 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::Other)]
     workdir: Option<PathBuf>,
 
-    /// Run as this user and group, by number
+    /// Run as this user and group, each a number or a name of the container's own
     ///
-    /// The group defaults to the number of the user. Supplementary groups are dropped.
+    /// What consists of digits is a number, and never looked up: the group defaults to the number of the user, and there
+    /// are no supplementary groups. A name is looked up in the container's /etc/passwd and /etc/group, so the container
+    /// decides whose number it is: its group and its supplementary groups are those there, unless GROUP is given, and
+    /// HOME, SHELL, USER and LOGNAME are set.
     #[arg(
         long,
-        value_name = "UID[:GID]",
+        value_name = "USER[:GROUP]",
         allow_hyphen_values = true,
-        value_parser = OsStringValueParser::new().try_map(|typed| User::parse(&typed)),
+        value_parser = OsStringValueParser::new().try_map(|typed| UserName::parse(&typed)),
     )]
-    pub(crate) user: Option<User>,
+    pub(crate) user: Option<UserName>,
 }
 
 impl CommandArgs {
     /// The command that `words` are.
-    pub(crate) fn command(&self, container: &Container, words: &[OsString]) -> Command {
+    pub(crate) fn command(&self, container: &Container, words: &[OsString]) -> furnace_core::Result<Command> {
         let mut words = words.iter();
         // There is at least one; were there none, the empty name would be refused.
         let mut command = container.command(words.next().map(OsString::as_os_str).unwrap_or_default());
         command.args(words);
         self.clear(&mut command);
-        self.add_to(&mut command);
-        command
+        self.add_to(&mut command, container)?;
+        Ok(command)
     }
 
     /// Clears the environment, if that was asked for.
@@ -56,14 +59,15 @@ impl CommandArgs {
         }
     }
 
-    /// Tells the library all but that.
-    pub(crate) fn add_to(&self, command: &mut Command) {
+    /// Tells the library all but that. Whose name it is, the container says.
+    pub(crate) fn add_to(&self, command: &mut Command, container: &Container) -> furnace_core::Result<()> {
+        if let Some(user) = &self.user {
+            command.user(&user.find(container)?);
+        }
         command.envs(self.env.iter().map(|variable| (&variable.name, &variable.value)));
         if let Some(directory) = &self.workdir {
             command.current_dir(directory);
         }
-        if let Some(user) = self.user {
-            command.uid(user.uid).gid(user.gid).groups(&[]);
-        }
+        Ok(())
     }
 }

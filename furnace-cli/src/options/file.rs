@@ -9,7 +9,7 @@ use furnace_core::mount;
 
 use crate::options::parts::{parts, words};
 use crate::options::unknown::unknown;
-use crate::options::{mode, user};
+use crate::options::{id, mode};
 
 /// How a file is typed.
 pub(crate) const FORM: &str = "SRC:DST[:OPTIONS]";
@@ -51,8 +51,8 @@ impl File {
         for word in options.map(|options| words(&options)).transpose()?.unwrap_or_default() {
             match word.split_once('=') {
                 Some(("mode", mode)) => file.mode = Some(mode::parse(mode)?),
-                Some(("uid", id)) => file.uid = user::id(id.as_bytes(), "user")?,
-                Some(("gid", id)) => file.gid = user::id(id.as_bytes(), "group")?,
+                Some(("uid", id)) => file.uid = id::id(id.as_bytes(), "user")?,
+                Some(("gid", id)) => file.gid = id::id(id.as_bytes(), "group")?,
                 _ => return Err(unknown("option of a file", &word, &OPTIONS)),
             }
         }

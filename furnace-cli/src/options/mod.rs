@@ -6,6 +6,7 @@ pub(crate) mod command;
 pub(crate) mod container;
 pub(crate) mod device;
 pub(crate) mod file;
+pub(crate) mod id;
 pub(crate) mod idmap;
 pub(crate) mod memory;
 pub(crate) mod mode;

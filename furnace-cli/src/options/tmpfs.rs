@@ -8,7 +8,7 @@ use furnace_core::mount;
 use crate::options::parts::{parts, words};
 use crate::options::size::Size;
 use crate::options::unknown::unknown;
-use crate::options::{mode, user};
+use crate::options::{id, mode};
 
 /// How a tmpfs is typed.
 pub(crate) const FORM: &str = "DST[:OPTIONS]";
@@ -45,8 +45,8 @@ impl Tmpfs {
             match word.split_once('=') {
                 Some(("size", size)) => tmpfs.size = Some(Size::parse(OsStr::new(size))?),
                 Some(("mode", mode)) => tmpfs.mode = Some(mode::parse(mode)?),
-                Some(("uid", id)) => tmpfs.uid = user::id(id.as_bytes(), "user")?,
-                Some(("gid", id)) => tmpfs.gid = user::id(id.as_bytes(), "group")?,
+                Some(("uid", id)) => tmpfs.uid = id::id(id.as_bytes(), "user")?,
+                Some(("gid", id)) => tmpfs.gid = id::id(id.as_bytes(), "group")?,
                 None if word == "noexec" => tmpfs.no_exec = true,
                 _ => return Err(unknown("option of a tmpfs", &word, &OPTIONS)),
             }

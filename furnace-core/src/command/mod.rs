@@ -21,6 +21,7 @@ use crate::error::escape::escaped;
 use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
 use crate::stdio::{Direction, Stdio, Stream};
+use crate::users::User;
 use dispositions::Dispositions;
 use environment::Environment;
 
@@ -177,6 +178,16 @@ impl Command {
         self
     }
 
+    /// The user to run as, with group and supplementary groups. For one that was looked up by name, `HOME`, `SHELL`, `USER`
+    /// and `LOGNAME` are set as su(1) sets them.
+    pub fn user(&mut self, user: &User) -> &mut Self {
+        if let Some(name) = &user.name {
+            self.env("HOME", &user.home).env("SHELL", &user.shell);
+            self.env("USER", name).env("LOGNAME", name);
+        }
+        self.uid(user.uid).gid(user.gid).groups(&user.groups)
+    }
+
     /// The process group to join, by its id as the caller sees it; 0 for a new one. See setpgid(2).
     pub fn process_group(&mut self, group: i32) -> &mut Self {
         self.process_group = Some(group);
@@ -296,7 +307,7 @@ impl Command {
     }
 
     /// Whom it is to run as, if not as the caller.
-    pub(crate) fn user(&self) -> Option<u32> {
+    pub(crate) fn user_id(&self) -> Option<u32> {
         self.uid
     }
 

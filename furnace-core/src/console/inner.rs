@@ -48,7 +48,7 @@ impl<'fd> Inner<'fd> {
     }
 
     pub(super) fn spawn(&self, command: &mut Command) -> Result<Child> {
-        if let Some(uid) = command.user() {
+        if let Some(uid) = command.user_id() {
             self.terminal.set_owner(uid)?;
         }
         let stderr = match self.stderr_apart {

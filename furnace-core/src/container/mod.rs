@@ -11,6 +11,7 @@ mod strays;
 pub(crate) mod terminal;
 mod terminals;
 pub(crate) mod tmpfiles;
+mod users;
 
 pub use joining::JoinOptions;
 pub use layer::LayerUsage;

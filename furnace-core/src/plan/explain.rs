@@ -139,6 +139,12 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         Step::JoinMountNamespace {} => "go back to the mounts of the container".to_owned(),
         Step::OpenMounted { path, .. } => format!("find what is mounted on /{} in the container", name(path)),
         Step::Unmount { mount } => format!("unmount {}", of(mount)),
+        Step::CopyFile { path, limit, .. } => {
+            format!(
+                "read the file /{} of the container, of {limit} bytes at most",
+                name(path)
+            )
+        }
     };
     Some(sentence)
 }
@@ -218,7 +224,8 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::DropGroups {}
         | Step::BecomeUser { .. }
         | Step::JoinMountNamespace {}
-        | Step::Unmount { .. } => None,
+        | Step::Unmount { .. }
+        | Step::CopyFile { .. } => None,
     }
 }
 

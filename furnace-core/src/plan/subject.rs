@@ -30,9 +30,10 @@ pub(crate) fn subject(plan: &Plan, index: usize) -> Subject {
         Step::CloneTree { path, .. } | Step::OpenDirectory { path, .. } | Step::OpenFile { path, .. } => {
             Subject::Path(on_host(plan, path))
         }
-        Step::OpenTarget { path, .. } | Step::AttachIn { path, .. } | Step::OpenMounted { path, .. } => {
-            Subject::Path(inside(plan, path))
-        }
+        Step::OpenTarget { path, .. }
+        | Step::AttachIn { path, .. }
+        | Step::OpenMounted { path, .. }
+        | Step::CopyFile { path, .. } => Subject::Path(inside(plan, path)),
         Step::Attach { at: slot, .. }
         | Step::SetAttributes { mount: slot, .. }
         | Step::MapIds { mount: slot, .. }

@@ -50,6 +50,11 @@ pub(crate) fn write(fd: Fd, bytes: &[u8]) -> Result<usize> {
     again_if_interrupted(|| call!(WRITE, word(fd), bytes.as_ptr(), bytes.len()))
 }
 
+/// sendfile(2), from where `from` is.
+pub(crate) fn send_file(to: Fd, from: Fd, most: usize) -> Result<usize> {
+    again_if_interrupted(|| call!(SENDFILE, word(to), word(from), 0_usize, most))
+}
+
 pub(crate) fn read(fd: Fd, bytes: &mut [u8]) -> Result<usize> {
     again_if_interrupted(|| call!(READ, word(fd), bytes.as_mut_ptr(), bytes.len()))
 }

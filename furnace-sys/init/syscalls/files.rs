@@ -37,8 +37,13 @@ const RESOLVE_IN_ROOT: u64 = 0x10;
 /// How often openat2(2) may say that the tree moved under it before that is the answer.
 const PATIENCE: u32 = 1000;
 
+/// As a mere place.
 fn open_resolved(directory: Fd, path: CString, flags: i32, resolve: u64) -> Result<Fd> {
-    let flags = u64::from((O_PATH | O_CLOEXEC | flags).unsigned_abs());
+    open_how(directory, path, O_PATH | flags, resolve)
+}
+
+fn open_how(directory: Fd, path: CString, flags: i32, resolve: u64) -> Result<Fd> {
+    let flags = u64::from((O_CLOEXEC | flags).unsigned_abs());
     let how = OpenHow {
         flags,
         mode: 0,
@@ -62,6 +67,12 @@ fn open_resolved(directory: Fd, path: CString, flags: i32, resolve: u64) -> Resu
 /// openat2(2) with `root` as the root directory: symlinks, `..` and absolute paths stay below it.
 pub(crate) fn open_in_root(root: Fd, path: CString) -> Result<Fd> {
     open_resolved(root, path, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+}
+
+/// As [`open_in_root`], to be read. A FIFO without a writer holds nobody up.
+pub(crate) fn open_file_in_root(root: Fd, path: CString) -> Result<Fd> {
+    let flags = O_NONBLOCK | O_NOCTTY;
+    open_how(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
 }
 
 /// As [`open_in_root`], and it must be a directory.
@@ -188,22 +199,22 @@ pub(crate) enum Kind {
 }
 
 pub(crate) fn kind_of(directory: Fd, name: CString) -> Result<Kind> {
-    const S_IFMT: u16 = 0o170_000;
     let mut statx = Statx::EMPTY;
     stat(directory, name, AT_SYMLINK_NOFOLLOW, &mut statx)?;
-    Ok(match statx.mode & S_IFMT {
+    Ok(match statx.kind() {
         0o040_000 => Kind::Directory,
         0o120_000 => Kind::Symlink,
         _ => Kind::Other,
     })
 }
 
-/// Whose something is, and who may use it how.
+/// Whose something is, who may use it how, and whether it is a regular file.
 pub(crate) struct Owned {
     /// Without the type.
     pub(crate) mode: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
+    pub(crate) is_regular: bool,
 }
 
 /// The beginning of `struct statx`, and the room that the kernel takes.
@@ -224,6 +235,12 @@ impl Statx {
         mode: 0,
         after: [0; 113],
     };
+
+    /// See inode(7).
+    fn kind(&self) -> u16 {
+        const S_IFMT: u16 = 0o170_000;
+        self.mode & S_IFMT
+    }
 }
 
 fn stat(at: Fd, name: CString, flags: usize, statx: &mut Statx) -> Result<()> {
@@ -246,6 +263,7 @@ pub(crate) fn owned(fd: Fd) -> Result<Owned> {
         mode: u32::from(statx.mode) & 0o7777,
         uid: statx.uid,
         gid: statx.gid,
+        is_regular: statx.kind() == 0o100_000,
     })
 }
 

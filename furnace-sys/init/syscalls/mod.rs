@@ -50,6 +50,7 @@ impl Errno {
     pub(crate) const EXIST: Self = Self(17);
     pub(crate) const NOTDIR: Self = Self(20);
     pub(crate) const INVAL: Self = Self(22);
+    pub(crate) const FBIG: Self = Self(27);
 
     /// As it travels: errnos are positive and small.
     pub(crate) fn to_word(self) -> u32 {
@@ -103,6 +104,8 @@ fn nothing(result: isize) -> Result<()> {
     checked(result).map(drop)
 }
 
+// Inlined where it is used, it would take the program another page.
+#[inline(never)]
 fn descriptor(result: isize) -> Result<Fd> {
     checked(result).and_then(|fd| Fd::try_from(fd).map_err(|_| Errno::BADF))
 }

@@ -136,6 +136,9 @@ steps! {
     OpenMounted { root: Slot, path: Text, out: Slot } = 61,
     /// umount2(2) with `MNT_DETACH` of an open mount, by its name in the working directory, a /proc/self/fd; uses it up.
     Unmount { mount: Slot } = 62,
+    /// openat2(2) with `RESOLVE_IN_ROOT`, sendfile(2): what is in a regular file of the container goes to an open one;
+    /// `EINVAL` for what is no regular file, `EFBIG` for one of more than `limit` bytes.
+    CopyFile { root: Slot, path: Text, to: Slot, limit: u32 } = 63,
 }
 
 fn padded<const N: usize>(given: [u32; N]) -> [u32; STEP_WORDS] {
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 43);
+        assert!(decodable().count() >= 44);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }

@@ -84,7 +84,7 @@ fn wrong_types() -> Outcome {
             "1:13",
             &["true, false, a whole number or a string (SIZE)", "a fraction"],
         ),
-        (b"user = true", "1:8", &["a whole number or a string (UID[:GID])"]),
+        (b"user = true", "1:8", &["a whole number or a string (USER[:GROUP])"]),
         (b"command = 'make all'", "1:11", &["a list of strings"]),
         (b"command = []", "1:11", &["an empty list"]),
         (b"command = ['sleep', 5]", "1:21", &["not a whole number"]),
@@ -108,8 +108,12 @@ fn bad_values() -> Outcome {
         (b"bind-ro = [':/b']", "1:12", &["the source is empty"]),
         (b"tmpfs = ['/m:size=1.5G']", "1:10", &["type 1536M"]),
         (b"file = ['a']", "1:9", &["there is no destination"]),
-        (b"user = -5", "1:8", &["'-5' for `user`", "not a decimal number"]),
-        (b"user = '-5'", "1:8", &["not a decimal number"]),
+        (
+            b"user = -5",
+            "1:8",
+            &["'-5' for `user`", "neither the number of a user nor a name"],
+        ),
+        (b"user = '-5'", "1:8", &["neither the number of a user nor a name"]),
         (b"user = 4294967295", "1:8", &["greater than 4294967294"]),
         (
             b"user = 99999999999999999999999999999999999999999",
