@@ -315,6 +315,36 @@
 #define FURNACE_PROPAGATION_SLAVE 2
 
 /**
+ * Nothing more has come.
+ */
+#define FURNACE_EVENT_NONE 0
+
+/**
+ * The caller's window may have another size (SIGWINCH).
+ */
+#define FURNACE_EVENT_RESIZED 1
+
+/**
+ * This process goes on after it was stopped (SIGCONT): the terminal is to be taken again.
+ */
+#define FURNACE_EVENT_RESUMED 2
+
+/**
+ * This process is to stop (SIGTSTP), which it may do when it is yielded.
+ */
+#define FURNACE_EVENT_SUSPEND 3
+
+/**
+ * This process is to end by a signal, which it may do when it is yielded.
+ */
+#define FURNACE_EVENT_END 4
+
+/**
+ * A signal is for the command. For a shell, which ignores SIGTERM, that becomes a hang-up, as does SIGHUP.
+ */
+#define FURNACE_EVENT_PASS_ON 5
+
+/**
  * The container is being started, or removed.
  */
 #define FURNACE_STANDING_CHANGING 1
@@ -464,6 +494,16 @@ typedef struct furnace_child furnace_child;
 typedef struct furnace_command furnace_command;
 
 /**
+ * Where a command for people has its streams: those of the calling process or three others, on a terminal of the container's
+ * own or on none. No process inside ever has a descriptor of the caller's terminal; what passes is carried to and fro by the
+ * calling thread, which waits meanwhile. Nothing of the calling process changes but the modes of its terminal, and those are
+ * restored; if it is killed, `reset` helps.
+ *
+ * One thread at a time may set something, while no other uses it.
+ */
+typedef struct furnace_console furnace_console;
+
+/**
  * A running container: namespaces, mounts and a PID 1, in which any number of commands run.
  *
  * It ends with furnace_container_stop(), when it is freed, and when the process that started it ends, however that happens.
@@ -550,6 +590,15 @@ typedef struct furnace_reservation furnace_reservation;
 typedef struct furnace_runtime furnace_runtime;
 
 /**
+ * What an interactive shell is to be. By default it is bash without its startup files, or sh where there is no bash, with the
+ * prompt "furnace-debug@NAME DIRECTORY # ", on a terminal of the container's own whatever the caller's streams are. It has the
+ * caller's environment but for PROMPT_COMMAND, ENV and SHELL.
+ *
+ * One thread at a time may set something, while no other uses it.
+ */
+typedef struct furnace_shell_options furnace_shell_options;
+
+/**
  * A list of strings. It never changes: any number of threads may look at it.
  */
 typedef struct furnace_strings furnace_strings;
@@ -570,6 +619,18 @@ typedef struct furnace_terminal furnace_terminal;
  */
 typedef void (*furnace_log_callback)(int level, const char *message, void *data);
 
+/**
+ * Gives what has come, one of FURNACE_EVENT_* at a time, until it is FURNACE_EVENT_NONE; with FURNACE_EVENT_END and
+ * FURNACE_EVENT_PASS_ON the number of the signal in `*signal`. It must return: neither throw nor longjmp out.
+ */
+typedef int (*furnace_event_take)(int *signal, void *data);
+
+/**
+ * Is called after FURNACE_EVENT_SUSPEND and FURNACE_EVENT_END, with the caller's terminal as it was found: the signal may now do to
+ * this process what it would have. What runs goes on when this returns. It must return, or end the process.
+ */
+typedef void (*furnace_event_yielded)(int event, int signal, void *data);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -587,7 +648,7 @@ unsigned int furnace_version_number(void);
 
 /**
  * Whether the library has a feature: "changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
- * "join", "log", "mounts", "terminals". It has not what it has never heard of, nor NULL. Whether the machine allows it is
+ * "join", "log", "mounts", "shell", "terminals". It has not what it has never heard of, nor NULL. Whether the machine allows it is
  * another question, which furnace_doctor_examine() answers.
  */
 bool furnace_has_feature(const char *name);
@@ -1500,6 +1561,176 @@ int furnace_terminal_size(const furnace_terminal *terminal, uint16_t *rows, uint
  * Fails when the container is gone.
  */
 int furnace_terminal_set_owner(const furnace_terminal *terminal, uid_t uid, furnace_error **error);
+
+/**
+ * A new one: the standard streams of this process, and a terminal where input and output both are one. `*console` has to be
+ * freed with furnace_console_free().
+ */
+int furnace_console_new(furnace_console **console,
+                        furnace_error **error);
+
+/**
+ * Frees it, and closes the descriptors that it holds.
+ */
+void furnace_console_free(furnace_console *console);
+
+/**
+ * Other streams than the standard ones: what is typed comes from `input`, what is shown goes to `output` and `errors`. They are
+ * duplicated now, so that the caller may close his own at once. What is set on them for all who have them, such as O_NONBLOCK,
+ * stays as it is.
+ *
+ * -EBADF for what is no open descriptor.
+ */
+int furnace_console_set_streams(furnace_console *console,
+                                int input,
+                                int output,
+                                int errors,
+                                furnace_error **error);
+
+/**
+ * Whether the command is on a terminal of the container's own. If nothing is said it is where input and output both are one, and
+ * standard error, if it is none, then stays as it is. With true all three streams lead there, whatever they are. With false files
+ * and pipes are passed as they are, and pipes are where the caller has a terminal.
+ */
+int furnace_console_set_terminal(furnace_console *console,
+                                 bool wanted,
+                                 furnace_error **error);
+
+/**
+ * Whether what is typed on the caller's terminal is passed on, by lines, to a command without one; by default such a command
+ * finds its input empty.
+ */
+int furnace_console_set_typed(furnace_console *console,
+                              bool wanted,
+                              furnace_error **error);
+
+/**
+ * Whether a command will be on a terminal, as far as it can be told without a container. False for NULL.
+ */
+bool furnace_console_wants_terminal(const furnace_console *console);
+
+/**
+ * Runs `command`, which is one of `container`, with `console` at its other end, until it ends. `*wait_status` tells how, as
+ * waitpid(2) does. Meanwhile what is typed goes to the command key by key, Ctrl-C and Ctrl-Z too; when the caller's terminal is
+ * hung up, or nobody reads the output any more, the command's is hung up. Streams that the command was given itself stay as they
+ * are.
+ *
+ * Fails as furnace_container_terminal(), furnace_command_spawn() and furnace_child_wait() do; in FURNACE_PHASE_CARRY when the output
+ * can't be written (-ENOSPC and others): the command may still run then, with its terminal hung up.
+ */
+int furnace_console_run(const furnace_console *console,
+                        const furnace_container *container,
+                        furnace_command *command,
+                        int *wait_status,
+                        furnace_error **error);
+
+/**
+ * Leaves every terminal as it was found: those that furnace_console_run() and furnace_container_shell() of this process have
+ * changed, in any thread. They do so themselves when they end; this is for ends that they do not live to see, such as exit(3) in
+ * another thread. It never waits, and takes a lock: it is not for signal handlers.
+ */
+void furnace_restore_terminals(void);
+
+/**
+ * Lets what runs hear of signals that the caller catches: `fd`, which is duplicated now, is readable as long as `take` has
+ * something to give, as with a pipe that a handler writes to, or a signalfd(2). Both functions are called in the thread that runs
+ * the command, with `data`, which has to be good until the console is freed, and what it was copied to; `yielded` may be NULL.
+ *
+ * The library catches no signal by itself. Without this, the size of the window is looked at a few times a second, and what is sent
+ * to this process does to it what it always does.
+ *
+ * -EBADF where `fd` is no open descriptor; -EINVAL where `take` is NULL.
+ */
+int furnace_console_set_signals(furnace_console *console,
+                                int fd,
+                                furnace_event_take take,
+                                furnace_event_yielded yielded,
+                                void *data,
+                                furnace_error **error);
+
+/**
+ * New ones, which are as if there were none. `*options` has to be freed with furnace_shell_options_free().
+ */
+int furnace_shell_options_new(furnace_shell_options **options, furnace_error **error);
+
+/**
+ * Frees the options.
+ */
+void furnace_shell_options_free(furnace_shell_options *options);
+
+/**
+ * The host name in the prompt; by default that of the container if this process has started it, else the name that it was attached
+ * by, or "pid-N" for a process N that was joined. What a shell or a terminal might take for more than text is shown as '?'.
+ */
+int furnace_shell_options_set_hostname(furnace_shell_options *options,
+                                       const char *name,
+                                       furnace_error **error);
+
+/**
+ * Whether the prompt is coloured. By default it is, unless the caller's environment has a NO_COLOR, or no TERM or a dumb one.
+ */
+int furnace_shell_options_set_colours(furnace_shell_options *options,
+                                      bool wanted,
+                                      furnace_error **error);
+
+/**
+ * Adds arguments, after those that make it interactive: the strings of an array that ends with NULL.
+ */
+int furnace_shell_options_add_args(furnace_shell_options *options, const char *const *args, furnace_error **error);
+
+/**
+ * Sets an environment variable. PS1 is the prompt, in place of the usual one.
+ */
+int furnace_shell_options_set_env(furnace_shell_options *options,
+                                  const char *name,
+                                  const char *value,
+                                  furnace_error **error);
+
+/**
+ * Removes an environment variable, be it inherited or set before.
+ */
+int furnace_shell_options_unset_env(furnace_shell_options *options, const char *name, furnace_error **error);
+
+/**
+ * Removes all environment variables, but for TERM and those that are set after this.
+ */
+int furnace_shell_options_clear_env(furnace_shell_options *options, furnace_error **error);
+
+/**
+ * The working directory, as seen in the container; by default /.
+ */
+int furnace_shell_options_set_current_dir(furnace_shell_options *options, const char *directory, furnace_error **error);
+
+/**
+ * The user id to run as, who then owns the terminal. Supplementary groups are dropped, unless set.
+ */
+int furnace_shell_options_set_uid(furnace_shell_options *options, uid_t uid, furnace_error **error);
+
+/**
+ * The group id to run as.
+ */
+int furnace_shell_options_set_gid(furnace_shell_options *options, gid_t gid, furnace_error **error);
+
+/**
+ * The supplementary groups to have, exactly: the `count` ids at `groups`, which may be NULL where `count` is 0.
+ */
+int furnace_shell_options_set_groups(furnace_shell_options *options,
+                                     const gid_t *groups,
+                                     size_t count,
+                                     furnace_error **error);
+
+/**
+ * Opens a shell in the container for whoever sits at the caller's terminal, and runs it to its end; job control, keys and the size
+ * of the window work. `options` may be NULL, and so may `console`: then it has the standard streams of this process. A `console` of
+ * which nothing is said about a terminal is with one. `*wait_status` tells how the shell ended, as waitpid(2) does.
+ *
+ * Fails as furnace_console_run() does; with -ENOENT in FURNACE_PHASE_EXECUTE when there is no shell.
+ */
+int furnace_container_shell(const furnace_container *container,
+                            const furnace_shell_options *options,
+                            const furnace_console *console,
+                            int *wait_status,
+                            furnace_error **error);
 
 /**
  * The one at `path`, which is made when the first name is; nobody but this user may be able to write to it. For a `path` of

@@ -908,6 +908,84 @@ public:
     result<furnace::output> output() { return this->template give<furnace::output>(furnace_command_output); }
 };
 
+/// Where a command for people has its streams, and whether it is on a terminal of the container's own: what passes between the
+/// two is carried by the calling thread, which waits meanwhile. The modes of the caller's terminal are restored.
+///
+/// \code
+/// furnace::command editor = container.command("vi");
+/// editor.arg("/etc/motd");
+/// furnace::exit_status status = furnace::console().run(container, editor);
+/// \endcode
+template <class Style>
+class basic_console : public detail::settings<basic_console<Style>, Style, furnace_console, furnace_console_free> {
+public:
+    using detail::settings<basic_console, Style, furnace_console, furnace_console_free>::settings;
+
+    /// The standard streams of this process, and a terminal where input and output both are one.
+    basic_console() { this->create(furnace_console_new); }
+
+    /// Other streams; they are duplicated at once.
+    basic_console &streams(int input, int output, int errors) {
+        return this->set(furnace_console_set_streams, input, output, errors);
+    }
+    /// Whether the command is on a terminal, whatever the streams are.
+    basic_console &terminal(bool wanted = true) { return this->set(furnace_console_set_terminal, wanted); }
+    /// Whether what is typed is passed on, by lines, to a command that is on none.
+    basic_console &typed(bool wanted = true) { return this->set(furnace_console_set_typed, wanted); }
+    /// How it hears of signals that this process catches; `data` has to be good until this ends.
+    basic_console &signals(int fd, furnace_event_take take, furnace_event_yielded yielded, void *data) {
+        return this->set(furnace_console_set_signals, fd, take, yielded, data);
+    }
+    /// Whether a command will be on a terminal.
+    bool wants_terminal() const noexcept { return furnace_console_wants_terminal(this->get()); }
+
+    /// Runs a command of the container, until it ends.
+    template <class Container, class Command>
+    typename Style::template result<exit_status> run(const Container &container, Command &command) const {
+        if (command.failure()) {
+            return Style::template fail<exit_status>(*command.failure());
+        }
+        int raw = 0;
+        return this->template act<exit_status>([&] { return exit_status(raw); }, furnace_console_run, container.get(),
+                                               command.get(), &raw);
+    }
+};
+
+/// What an interactive shell is to be; see `container::shell`.
+template <class Style>
+class basic_shell_options
+    : public detail::settings<basic_shell_options<Style>, Style, furnace_shell_options, furnace_shell_options_free> {
+public:
+    using detail::settings<basic_shell_options, Style, furnace_shell_options, furnace_shell_options_free>::settings;
+
+    basic_shell_options() { this->create(furnace_shell_options_new); }
+
+    /// The host name in the prompt.
+    basic_shell_options &hostname(const text &name) { return this->set(furnace_shell_options_set_hostname, name); }
+    /// Whether the prompt is coloured.
+    basic_shell_options &colours(bool wanted = true) { return this->set(furnace_shell_options_set_colours, wanted); }
+    template <class Range>
+    basic_shell_options &args(const Range &arguments) {
+        return this->set(furnace_shell_options_add_args, detail::list(arguments));
+    }
+    basic_shell_options &args(std::initializer_list<text> arguments) {
+        return this->set(furnace_shell_options_add_args, detail::list(arguments));
+    }
+    basic_shell_options &env(const text &name, const text &value) {
+        return this->set(furnace_shell_options_set_env, name, value);
+    }
+    basic_shell_options &env_remove(const text &name) { return this->set(furnace_shell_options_unset_env, name); }
+    basic_shell_options &env_clear() { return this->set(furnace_shell_options_clear_env); }
+    basic_shell_options &current_dir(const text &directory) {
+        return this->set(furnace_shell_options_set_current_dir, directory);
+    }
+    basic_shell_options &uid(::uid_t id) { return this->set(furnace_shell_options_set_uid, id); }
+    basic_shell_options &gid(::gid_t id) { return this->set(furnace_shell_options_set_gid, id); }
+    basic_shell_options &groups(const std::vector<::gid_t> &ids) {
+        return this->set(furnace_shell_options_set_groups, ids.data(), ids.size());
+    }
+};
+
 /// A name that nobody else can take, until this ends or a container is detached with it.
 template <class Style>
 class basic_reservation : public detail::handle<furnace_reservation, furnace_reservation_free> {
@@ -1084,6 +1162,22 @@ public:
     }
     result<void> unmount(const text &destination) const { return does(furnace_container_unmount, destination); }
 
+    /// A shell for whoever sits at this process's terminal, until it ends.
+    result<exit_status> shell() const { return shell_with(nullptr, nullptr); }
+    template <class Options>
+    result<exit_status> shell(const basic_shell_options<Options> &options) const {
+        return options.failure() ? Style::template fail<exit_status>(*options.failure())
+                                 : shell_with(options.get(), nullptr);
+    }
+    /// The same, with other streams.
+    template <class Options, class Console>
+    result<exit_status> shell(const basic_shell_options<Options> &options, const basic_console<Console> &console) const {
+        if (options.failure() || console.failure()) {
+            return Style::template fail<exit_status>(options.failure() ? *options.failure() : *console.failure());
+        }
+        return shell_with(options.get(), console.get());
+    }
+
     /// Lets it live on, under this name.
     result<void> detach(const text &name) const { return does(furnace_container_detach, name); }
     /// The same, with a name that was reserved; the reservation is used up, whatever happens.
@@ -1093,6 +1187,11 @@ public:
     }
 
 private:
+    result<exit_status> shell_with(const furnace_shell_options *options, const furnace_console *console) const {
+        int raw = 0;
+        return detail::call<Style, exit_status>([&] { return exit_status(raw); }, furnace_container_shell, get(), options,
+                                                console, &raw);
+    }
     template <class... Parameters, class... Arguments>
     result<void> does(int (*function)(Parameters...), const Arguments &...arguments) const {
         return detail::call<Style, void>(detail::nothing(), function, get(), arguments...);
@@ -1378,6 +1477,8 @@ typename Style::template result<bool> is_mount_point(const text &path) {
 inline const char *version() noexcept { return furnace_version(); }
 /// The same as a number that grows, to be compared with `FURNACE_VERSION_NUMBER`.
 inline unsigned version_number() noexcept { return furnace_version_number(); }
+/// Leaves the terminals that are in use by consoles and shells of this process as they were found, for who is about to end it.
+inline void restore_terminals() noexcept { furnace_restore_terminals(); }
 /// Whether the library that runs has this; furnace_has_feature() in furnace.h has the names.
 inline bool has_feature(const text &name) noexcept { return name.is_whole() && furnace_has_feature(name.c_str()); }
 
@@ -1388,6 +1489,8 @@ using mount = basic_mount<throwing>;
 using command = basic_command<throwing>;
 using child = basic_child<throwing>;
 using terminal = basic_terminal<throwing>;
+using console = basic_console<throwing>;
+using shell_options = basic_shell_options<throwing>;
 using join_options = basic_join_options<throwing>;
 using changes = basic_changes<throwing>;
 using container = basic_container<throwing>;
@@ -1408,6 +1511,8 @@ using mount = basic_mount<returning>;
 using command = basic_command<returning>;
 using child = basic_child<returning>;
 using terminal = basic_terminal<returning>;
+using console = basic_console<returning>;
+using shell_options = basic_shell_options<returning>;
 using join_options = basic_join_options<returning>;
 using changes = basic_changes<returning>;
 using container = basic_container<returning>;

@@ -39,6 +39,8 @@ pub mod child;
 
 pub mod terminal;
 
+pub mod console;
+
 pub mod named;
 
 pub mod changes;

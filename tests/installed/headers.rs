@@ -45,6 +45,8 @@ const CXX: &str = "
     template class furnace::basic_command<STYLE>; \\
     template class furnace::basic_child<STYLE>; \\
     template class furnace::basic_terminal<STYLE>; \\
+    template class furnace::basic_console<STYLE>; \\
+    template class furnace::basic_shell_options<STYLE>; \\
     template class furnace::basic_join_options<STYLE>; \\
     template class furnace::basic_changes<STYLE>; \\
     template class furnace::basic_container<STYLE>; \\

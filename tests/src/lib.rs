@@ -29,7 +29,7 @@ pub use leftovers::Leftovers;
 pub use memory::Memory;
 pub use needs::Need;
 pub use orphans::Orphans;
-pub use programs::{compile_c, example, furnace};
+pub use programs::{compile_c, example, furnace, include, libfurnace};
 pub use root::{Root, Scratch};
 pub use session::{Session, Window};
 

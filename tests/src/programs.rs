@@ -50,6 +50,37 @@ pub fn example(name: &str) -> PathBuf {
     target_directory().join("examples").join(name)
 }
 
+/// The library for C: the directory that has `libfurnace.so`, also under its soname, and `libfurnace.a`. The header is in
+/// [`include`].
+///
+/// # Panics
+///
+/// If it does not build.
+#[must_use]
+pub fn libfurnace() -> &'static Path {
+    static LIBFURNACE: OnceLock<PathBuf> = OnceLock::new();
+    LIBFURNACE.get_or_init(|| {
+        cargo_build(&["-p", "furnace-capi"]);
+        let directory = target_directory();
+        let by_soname = directory.join(concat!(
+            "libfurnace.so.",
+            env!("CARGO_PKG_VERSION_MAJOR"),
+            ".",
+            env!("CARGO_PKG_VERSION_MINOR")
+        ));
+        match std::os::unix::fs::symlink("libfurnace.so", by_soname) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => panic!("{error}"),
+            _ => directory,
+        }
+    })
+}
+
+/// The directory of the headers for C.
+#[must_use]
+pub fn include() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../include"))
+}
+
 /// Compiles a program in C, statically, to `directory/name`.
 ///
 /// # Panics

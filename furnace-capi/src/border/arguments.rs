@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::failure::EBADF;
+use crate::types::gid_t;
 
 /// A handle that may not be NULL, lent or given away.
 pub(crate) fn given<T>(handle: Option<T>, name: &'static str) -> Result<T, Failure> {
@@ -111,6 +112,19 @@ pub(crate) unsafe fn bytes<'a>(start: *const c_void, length: usize, name: &'stat
     }
     // SAFETY: it is not NULL, no longer than an object can be, bytes need no alignment, and the rest is promised.
     Ok(unsafe { std::slice::from_raw_parts(start.cast(), length) })
+}
+
+/// The `count` ids of groups at `start`, which may be NULL where there are none.
+///
+/// # Safety
+///
+/// As [`bytes`], for as many as the ids have.
+pub(crate) unsafe fn group_ids(start: *const gid_t, count: usize, name: &'static str) -> Result<Vec<gid_t>, Failure> {
+    let length = count.saturating_mul(size_of::<gid_t>());
+    // SAFETY: promised for this function; it does not matter here how they are aligned.
+    let bytes = unsafe { bytes(start.cast(), length, name) }?;
+    let (ids, _) = bytes.as_chunks();
+    Ok(ids.iter().map(|id| gid_t::from_ne_bytes(*id)).collect())
 }
 
 /// A copy of the descriptor `number`, which stays the caller's own.

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::furnace_error;
 
 pub(crate) use arguments::{
-    array, bytes, descriptor, given, lent_text, name, number_in, os_string, path, place, standard_stream,
+    array, bytes, descriptor, given, group_ids, lent_text, name, number_in, os_string, path, place, standard_stream,
 };
 pub(crate) use failure::{EINVAL, Failure};
 pub(crate) use text::c_string;

@@ -1,10 +1,10 @@
 //! Whom a command runs as, and with whom.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::mem::MaybeUninit;
 
 use super::furnace_command;
-use crate::border::{Failure, boundary, given};
+use crate::border::{Failure, boundary, given, group_ids};
 use crate::error::furnace_error;
 use crate::terminal::furnace_terminal;
 use crate::types::{gid_t, mode_t, pid_t, uid_t};
@@ -51,11 +51,8 @@ pub unsafe extern "C" fn furnace_command_set_groups(
 ) -> c_int {
     boundary(error, || {
         let command = given(command, "command")?;
-        let length = count.saturating_mul(size_of::<gid_t>());
-        // SAFETY: who calls gives `count` ids that stay as they are meanwhile, or NULL: so many bytes.
-        let bytes = unsafe { crate::border::bytes(groups.cast::<c_void>(), length, "groups") }?;
-        let (ids, _) = bytes.as_chunks();
-        let groups: Vec<gid_t> = ids.iter().map(|id| gid_t::from_ne_bytes(*id)).collect();
+        // SAFETY: who calls gives `count` ids that stay as they are meanwhile, or NULL.
+        let groups = unsafe { group_ids(groups, count, "groups") }?;
         command.command.groups(&groups);
         Ok(())
     })

@@ -162,6 +162,33 @@ static void terminals(const char *root) {
     CHECK(child.wait().success());
 }
 
+static void consoles(const char *root) {
+    const furnace::container container = furnace::builder(root).own_session().start();
+    int ends[2];
+    CHECK(::pipe2(ends, O_CLOEXEC) == 0);
+    const furnace::descriptor out(ends[0]), null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    furnace::descriptor in(ends[1]);
+    furnace::console console;
+    console.streams(null.get(), in.get(), null.get()).typed();
+    CHECK(!console.wants_terminal() && console.terminal().wants_terminal() && !console.terminal(false).wants_terminal());
+    furnace::command command = container.command("sh");
+    command.args({"-c", "echo here; exit 4"});
+    CHECK(console.run(container, command).code() == 4);
+    furnace::shell_options options;
+    options.hostname("smithy").colours(false).env_clear().env("PATH", "/bin").env("GONE", "x").env_remove("GONE");
+    options.current_dir("/bin").uid(0).gid(0).groups({7}).args({"-c", "pwd; exit 5"});
+    CHECK(container.shell(options, console).code() == 5);
+    in.reset();
+    char bytes[64] = {};
+    CHECK(::read(out.get(), bytes, sizeof bytes - 1) > 0 && std::string(bytes) == "here\n/bin\n");
+    furnace::restore_terminals();
+    const auto take = [](int *, void *) { return FURNACE_EVENT_NONE; };
+    CHECK(thrown([&] { furnace::console().signals(-1, take, nullptr, nullptr); }).code() == std::errc::bad_file_descriptor);
+    container.stop();
+    CHECK(thrown([&] { container.shell(); }).kind() == FURNACE_ERROR_ENDED);
+    CHECK(thrown([&] { container.shell(options); }).kind() == FURNACE_ERROR_ENDED);
+}
+
 static void names(const char *root, const std::string &scratch) {
     int lines = 0;
     furnace::runtime runtime(scratch + "/runtime");
@@ -258,6 +285,7 @@ int main(int argc, char **argv) {
     layers(argv[1], argv[2]);
     commands(argv[1]);
     terminals(argv[1]);
+    consoles(argv[1]);
     names(argv[1], argv[2]);
     the_host(argv[2]);
 }
