@@ -26,6 +26,7 @@ pub(crate) struct Wishes {
     pub(crate) devices: Vec<PathBuf>,
     pub(crate) isolate_network: bool,
     pub(crate) own_session: bool,
+    pub(crate) terminals: bool,
     pub(crate) hostname: OsString,
     pub(crate) propagation: Propagation,
     pub(crate) resolv_conf: bool,
@@ -45,6 +46,7 @@ impl Wishes {
             devices: Vec::new(),
             isolate_network: false,
             own_session: false,
+            terminals: true,
             hostname: "localhost".into(),
             propagation: Propagation::Slave,
             resolv_conf: true,
@@ -64,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) devices: Vec<Device>,
     pub(crate) isolate_network: bool,
     pub(crate) own_session: bool,
+    pub(crate) terminals: bool,
     pub(crate) hostname: CString,
     pub(crate) propagation: Propagation,
     pub(crate) host: Host,
@@ -84,7 +87,7 @@ impl Config {
         let devices = devices.collect::<Result<_>>()?;
         // With a network of its own the host's name servers are out of reach.
         let wants_resolv_conf = wishes.resolv_conf && !wishes.isolate_network;
-        let host = Host::look(&root, wants_resolv_conf).map_err(|errno| root.unusable(errno))?;
+        let host = Host::look(&root, wishes.dev, wants_resolv_conf).map_err(|errno| root.unusable(errno))?;
         tracing::trace!(
             root = %escaped(root.path()),
             overlay = root.is_overlay(),
@@ -101,6 +104,7 @@ impl Config {
             devices,
             isolate_network: wishes.isolate_network,
             own_session: wishes.own_session,
+            terminals: wishes.terminals,
             hostname,
             propagation: wishes.propagation,
             host,

@@ -1,16 +1,16 @@
 //! What the plan needs to know of the host and of the root directory, looked at once and before anything is started.
 
-use std::ffi::{CStr, CString};
-use std::fs::{self, FileType};
+use std::ffi::{CStr, CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
+use std::{fs, io};
 
 use furnace_sys::Errno;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statat, statx};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statat, statx};
 use rustix::io::retry_on_intr;
 
+use crate::device::Dev;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use crate::root::{Base, Root};
 
@@ -35,15 +35,18 @@ pub(crate) struct Host {
 
 impl Host {
     /// Looks at this host, and at the trees of which `root` is made.
-    pub(crate) fn look(root: &Root, wants_resolv_conf: bool) -> Result<Self, Errno> {
+    pub(crate) fn look(root: &Root, dev: Dev, wants_resolv_conf: bool) -> Result<Self, Errno> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let trees = root.directories().map(|tree| open(tree, flags, Mode::empty()));
         let trees: Vec<OwnedFd> = trees.collect::<Result<_, Errno>>()?;
         let is_there = |path: &CStr| trees.iter().any(|tree| is_there(tree.as_fd(), path));
-        let (directories, loop_devices) = look_at_dev();
         Ok(Self {
-            loop_devices,
-            dev_directories: directories,
+            loop_devices: loop_devices(),
+            dev_directories: if dev == Dev::Host {
+                dev_directories()
+            } else {
+                Vec::new()
+            },
             resolv_conf: wants_resolv_conf && resolv_conf_has_place(root.takes_targets() || is_there(RESOLV_CONF)),
             tmpfiles: match root.base {
                 Base::Directory(_) => TMPFILES.into_iter().find(|path| is_there(path)).into_iter().collect(),
@@ -73,20 +76,33 @@ pub(crate) fn check_privileges() -> Result<()> {
     }
 }
 
-/// The directories, and the numbers of the loop devices.
-fn look_at_dev() -> (Vec<CString>, Vec<u32>) {
-    let (mut directories, mut minors) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir("/dev").into_iter().flatten().flatten() {
-        let (name, kind) = (entry.file_name(), entry.file_type());
-        if kind.as_ref().is_ok_and(FileType::is_dir) {
-            directories.extend(CString::new(name.as_bytes()));
-        } else if kind.is_ok_and(|kind| kind.is_block_device()) {
-            let number = name.to_str().and_then(|name| name.strip_prefix("loop"));
-            minors.extend(number.and_then(|number| number.parse::<u32>().ok()));
-        }
-    }
+/// The numbers of the loop devices.
+fn loop_devices() -> Vec<u32> {
+    // A system's /dev is large, and takes as long to list as a mount to make. What the kernel has of devices is little.
+    let listed = fs::read_dir("/sys/block").or_else(|_| fs::read_dir("/dev"));
+    let is_there = |minor: &u32| {
+        let node = statat(CWD, format!("/dev/loop{minor}"), AtFlags::SYMLINK_NOFOLLOW);
+        node.is_ok_and(|node| FileType::from_raw_mode(node.st_mode) == FileType::BlockDevice)
+    };
+    let mut minors: Vec<u32> = names(listed)
+        .filter_map(|name| name.to_str()?.strip_prefix("loop")?.parse().ok())
+        .filter(is_there)
+        .collect();
     minors.sort_unstable();
-    (directories, minors)
+    minors
+}
+
+fn dev_directories() -> Vec<CString> {
+    let is_directory =
+        |name: &OsString| fs::symlink_metadata(Path::new("/dev").join(name)).is_ok_and(|about| about.is_dir());
+    names(fs::read_dir("/dev"))
+        .filter(is_directory)
+        .filter_map(|name| CString::new(name.into_vec()).ok())
+        .collect()
+}
+
+fn names(listed: io::Result<fs::ReadDir>) -> impl Iterator<Item = OsString> {
+    listed.into_iter().flatten().flatten().map(|entry| entry.file_name())
 }
 
 /// The host's resolv.conf is wanted wherever both sides have a place for it.

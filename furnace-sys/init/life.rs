@@ -62,12 +62,12 @@ fn make_container() -> Result<Made, Reply> {
         Origin::Joined => Bond::Guest,
         Origin::Beside => Bond::Neighbour,
     };
-    let there = match bond {
-        Bond::Life(_) => bond::hear_from_pid1(),
-        Bond::Guest | Bond::Neighbour => bond::watch_pid1().map_err(before_any_step),
-    };
-    let made = there
-        .and_then(|()| steps::walk(&plan, header.pid1_end, header.steps))
+    let made = steps::walk(&plan, header.pid1_end, header.pid1_awaited)
+        .and_then(|()| match bond {
+            Bond::Life(_) => bond::hear_from_pid1(),
+            Bond::Guest | Bond::Neighbour => bond::watch_pid1().map_err(before_any_step),
+        })
+        .and_then(|()| steps::walk(&plan, header.pid1_awaited, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
         Ok(()) => Ok(Made {

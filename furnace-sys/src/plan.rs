@@ -15,6 +15,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The steps that PID 1 does itself, for what they make belongs to its pid namespace.
     pub pid1: Range<u32>,
+    /// The first step that waits until PID 1 has done its own; those between are done meanwhile. By default there are none.
+    pub pid1_awaited: u32,
     /// The texts that the steps name, each ended by a NUL.
     pub texts: Vec<u8>,
     /// How many slots the steps use.
@@ -49,6 +51,7 @@ impl Plan {
             steps: self.steps.len().try_into().ok()?,
             pid1_first: self.pid1.start,
             pid1_end: self.pid1.end,
+            pid1_awaited: self.pid1_awaited.max(self.pid1.end),
             slots: self.slots,
             texts: self.texts.len().try_into().ok()?,
             descriptors: self.slots.checked_add(1)?,

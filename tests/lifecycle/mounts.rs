@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use furnace_core::{Container, Propagation};
+use furnace_core::{Container, ErrorKind, Propagation};
 use furnace_tests::{Need, Outcome, Root, test};
 use libtest_mimic::{Failed, Trial};
 use rustix::mount::MountFlags;
@@ -15,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("default_mounts", &[Need::Root], default_mounts),
         test("default_mounts_have_their_modes", &[Need::Root], modes),
         test("a_terminal_can_be_made", &[Need::Root], terminals),
+        test("a_caller_without_terminals", &[Need::Root], without_terminals),
         test("sys_is_read_only", &[Need::Root], sys_is_read_only),
         test("run_lock_is_there", &[Need::Root], run_lock),
         test(
@@ -144,6 +145,16 @@ fn terminals() -> Outcome {
     let container = system().start()?;
     assert_eq!(sh(&container, "exec 3<>/dev/ptmx; ls /dev/pts")?, "0\nptmx");
     assert_eq!(sh(&container, "stat -c %a /dev/pts/ptmx")?, "666");
+    Ok(())
+}
+
+fn without_terminals() -> Outcome {
+    let container = system().terminals(false).start()?;
+    let error = container.terminal().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(format!("{error:?}").contains("it was started without"), "{error:?}");
+    // Inside there are some all the same.
+    assert_eq!(sh(&container, "exec 3<>/dev/ptmx; ls /dev/pts")?, "0\nptmx");
     Ok(())
 }
 

@@ -81,8 +81,9 @@ impl Container {
         let (running, handed) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
         let InHand { terminals, layer } = InHand::sort(&prepared.config, handed);
         let config = &prepared.config;
+        let terminals = Terminals::of_started(config.terminals, terminals);
         let root = config.root.path().to_owned();
-        let mut container = Self::new(running, root, config.propagation, terminals.into());
+        let mut container = Self::new(running, root, config.propagation, terminals);
         container.host = OsStr::from_bytes(config.hostname.as_bytes()).to_owned();
         container.layer = Mutex::new(layer.map(|layer| HeldLayer::new(layer, upper)));
         Ok(container)
@@ -135,7 +136,7 @@ impl Container {
     /// # Errors
     ///
     /// When no more terminals can be had (`ENOSPC`: see the sysctl `kernel.pty.max`), or the container has no
-    /// `/dev/pts` of its own.
+    /// `/dev/pts` of its own, or was started [without terminals](crate::Builder::terminals).
     pub fn terminal(&self) -> Result<Terminal> {
         self.terminals.open(self.id())
     }

@@ -15,16 +15,20 @@ pub(super) enum Terminals {
     InHand(OwnedFd),
     /// The container is a joined one: whatever devpts is at its /dev/pts then.
     ToBeFound,
+    /// Nobody wanted any.
+    Unwanted,
     None,
 }
 
-impl From<Option<OwnedFd>> for Terminals {
-    fn from(handed: Option<OwnedFd>) -> Self {
-        handed.map_or(Self::None, Self::InHand)
-    }
-}
-
 impl Terminals {
+    pub(super) fn of_started(wanted: bool, handed: Option<OwnedFd>) -> Self {
+        match handed {
+            Some(devpts) => Self::InHand(devpts),
+            None if wanted => Self::None,
+            None => Self::Unwanted,
+        }
+    }
+
     /// A new terminal, in the container with this PID 1.
     pub(super) fn open(&self, pid1: u32) -> Result<Terminal> {
         let attempt = Attempt::on("/dev/pts", "cannot make a terminal in the container");
@@ -35,6 +39,7 @@ impl Terminals {
                 Some(terminals) => Terminal::open(&terminals, pid1),
                 None => return lacks("it has no devpts on its /dev/pts"),
             },
+            Self::Unwanted => return lacks("it was started without"),
             Self::None => return lacks("it has no /dev/pts of its own, for the host's /dev has no place for it"),
         };
         tracing::trace!(pid1, made = opened.is_ok(), "a terminal was asked for");

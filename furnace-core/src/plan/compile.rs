@@ -9,7 +9,7 @@ use furnace_sys::wire::{Slot, Step, Target};
 
 use super::handed::Handed;
 use super::mounts::{DefaultMount, default_mounts};
-use super::parts::{attach, clone_tree, new_mount_into};
+use super::parts::{attach, clone_tree, make_mount, new_file_system};
 use super::sources::{self, Pending};
 use super::writer::Writer;
 use super::{dev, root as tree};
@@ -42,15 +42,25 @@ pub(crate) fn compile(config: &Config) -> Plan {
         root,
         at: writer.slot(),
         host_dev,
-        terminals: handed.terminals,
     };
     writer.in_pid1(|writer| {
         for mount in of_pid1 {
-            place.default_mount(writer, mount);
+            let made = place.begin(writer, mount);
+            place.mount(writer, mount, made);
         }
     });
-    for mount in others {
-        place.default_mount(&mut writer, mount);
+    // While PID 1 is at its own: file systems have no order, but mounts have, which everybody inside can see.
+    let begun: Vec<_> = others
+        .into_iter()
+        .map(|mount| (mount, place.begin(&mut writer, mount)))
+        .collect();
+    writer.await_pid1();
+    let mut terminals = None;
+    for (mount, begun) in begun {
+        let made = place.mount(&mut writer, mount, begun);
+        if mount.has_terminals() {
+            terminals = Some(made);
+        }
     }
     attach_all(&mut writer, root, &pending, place.at);
     tree::close_to_writers(&mut writer, &config.root, root);
@@ -60,6 +70,16 @@ pub(crate) fn compile(config: &Config) -> Plan {
     writer.step(Step::SetHostname { name, length });
     if config.isolate_network {
         writer.step(Step::BringUpLoopback {});
+    }
+    if let (Some(made), true) = (terminals, config.terminals) {
+        // A mount of its own for the caller, whose descriptor would keep the other one busy. It is the last step, so that
+        // the others have the same numbers without.
+        let name = writer.text(c".");
+        writer.step(Step::CloneMade {
+            directory: made,
+            name,
+            out: handed.terminals,
+        });
     }
     writer.finish()
 }
@@ -130,22 +150,37 @@ fn pivot(writer: &mut Writer, root: Slot) {
     writer.step(Step::DetachOverRoot {});
 }
 
+/// What a default mount is to be a mount of.
+#[derive(Clone, Copy)]
+enum Begun {
+    /// The host's own.
+    OfHost(Slot),
+    /// A new file system.
+    New(Slot),
+}
+
 /// Where default mounts go, and what of the host they depend on.
 struct Place<'a> {
     config: &'a Config,
     root: Slot,
     at: Slot,
     host_dev: Option<Slot>,
-    terminals: Slot,
 }
 
 impl Place<'_> {
-    fn default_mount(&self, writer: &mut Writer, mount: &DefaultMount) {
-        let made = match self.host_dev {
-            Some(host_dev) if mount.is_dev() => host_dev,
-            _ => {
+    fn begin(&self, writer: &mut Writer, mount: &DefaultMount) -> Begun {
+        match self.host_dev {
+            Some(host_dev) if mount.is_dev() => Begun::OfHost(host_dev),
+            _ => Begun::New(new_file_system(writer, mount.kind, mount.options)),
+        }
+    }
+
+    fn mount(&self, writer: &mut Writer, mount: &DefaultMount, begun: Begun) -> Slot {
+        let made = match begun {
+            Begun::OfHost(made) => made,
+            Begun::New(fs) => {
                 let made = writer.slot();
-                new_mount_into(writer, mount.kind, mount.options, mount.attributes, made);
+                make_mount(writer, fs, mount.attributes, made);
                 dev::fill(writer, made, mount.contents);
                 if mount.is_dev() {
                     dev::add_devices(writer, self.config, made, mount.contents);
@@ -154,14 +189,6 @@ impl Place<'_> {
             }
         };
         attach(writer, self.root, made, mount.target, Target::DirectoryItself, self.at);
-        if mount.has_terminals() {
-            // A mount of its own for the caller, whose descriptor would keep the other one busy.
-            let name = writer.text(c".");
-            writer.step(Step::CloneMade {
-                directory: made,
-                name,
-                out: self.terminals,
-            });
-        }
+        made
     }
 }

@@ -47,9 +47,9 @@ pub(super) fn default_mounts(config: &Config) -> impl Iterator<Item = &'static D
     })
 }
 
-/// Whether there is a devpts among the mounts.
+/// Whether there is a devpts among the mounts, and the caller is to have it.
 pub(super) fn has_terminals(config: &Config) -> bool {
-    default_mounts(config).any(DefaultMount::has_terminals)
+    config.terminals && default_mounts(config).any(DefaultMount::has_terminals)
 }
 
 /// An option of a file system.

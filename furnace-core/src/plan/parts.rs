@@ -28,6 +28,12 @@ pub(super) fn new_mount_into(
     attributes: MountAttributes,
     out: Slot,
 ) {
+    let fs = new_file_system(writer, kind, options);
+    make_mount(writer, fs, attributes, out);
+}
+
+/// A new file system that is not mounted yet.
+pub(super) fn new_file_system(writer: &mut Writer, kind: &CStr, options: &[FsOption<'_>]) -> Slot {
     let fs = writer.slot();
     let kind = writer.text(kind);
     writer.step(Step::OpenFs { kind, out: fs });
@@ -50,6 +56,11 @@ pub(super) fn new_mount_into(
         }
     }
     writer.step(Step::CreateFs { fs });
+    fs
+}
+
+/// A detached mount of a new file system.
+pub(super) fn make_mount(writer: &mut Writer, fs: Slot, attributes: MountAttributes, out: Slot) {
     let attributes = attributes.bits();
     writer.step(Step::MakeMount { fs, attributes, out });
 }

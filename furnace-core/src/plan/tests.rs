@@ -28,6 +28,7 @@ fn config() -> Config {
         devices: Vec::new(),
         isolate_network: false,
         own_session: false,
+        terminals: true,
         hostname: c"localhost".into(),
         propagation: Propagation::Slave,
         host: Host {
@@ -116,6 +117,31 @@ fn default_mounts_come_in_their_order_and_proc_is_made_by_pid_1() {
 }
 
 #[test]
+fn no_mount_is_made_before_pid_1_has_made_its_own() {
+    let plan = compile(&config());
+    let said = sentences(&plan);
+    let meanwhile = plan.pid1.end as usize..plan.pid1_awaited as usize;
+    assert!(meanwhile.contains(&position(&said, "set newinstance on the new devpts")));
+    let mounts = |step: &Step| {
+        matches!(
+            step,
+            Step::MakeMount { .. } | Step::Attach { .. } | Step::CloneMade { .. }
+        )
+    };
+    assert!(!plan.steps[meanwhile].iter().any(mounts));
+}
+
+#[test]
+fn the_numbers_of_steps_do_not_depend_on_terminals() {
+    let mut config = config();
+    let with = sentences(&compile(&config));
+    config.terminals = false;
+    let without = sentences(&compile(&config));
+    assert_eq!(with[..without.len()], without);
+    assert_eq!(with.len(), without.len() + 1);
+}
+
+#[test]
 fn the_hosts_loop_devices_are_there() {
     let said = sentences(&compile(&config()));
     position(&said, "make the block device loop0 (7:0) in the new tmpfs, mode 0660");
@@ -158,7 +184,7 @@ fn an_isolated_network_has_loopback_up() {
     config.isolate_network = true;
     let said = sentences(&compile(&config));
     assert_eq!(said[0], "make new mount, ipc, uts, cgroup, network namespaces");
-    assert_eq!(said.last().map(String::as_str), Some("bring up the loopback interface"));
+    position(&said, "bring up the loopback interface");
 }
 
 #[test]

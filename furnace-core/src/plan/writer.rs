@@ -69,6 +69,13 @@ impl Writer {
         self.plan.pid1 = first..self.count();
     }
 
+    /// The steps from here on come after those of PID 1, which may be under way so far. Where it is said first, it counts.
+    pub(super) fn await_pid1(&mut self) {
+        if self.plan.pid1_awaited == 0 {
+            self.plan.pid1_awaited = self.count();
+        }
+    }
+
     /// How many steps there are.
     pub(crate) fn count(&self) -> u32 {
         self.plan.steps.len().try_into().unwrap_or(u32::MAX)

@@ -40,8 +40,10 @@ message! {
         steps: u32,
         /// The first step that PID 1 walks; the fork server walks those before it, then makes PID 1.
         pid1_first: u32,
-        /// The first step after those of PID 1; the fork server walks the rest when PID 1 is done.
+        /// The first step after those of PID 1; the fork server walks on here while PID 1 is at its own.
         pid1_end: u32,
+        /// The first step before which PID 1 has to be done.
+        pid1_awaited: u32,
         /// How many slots the steps use.
         slots: u32,
         /// How many bytes the texts take, the last of them a NUL.
