@@ -39,15 +39,14 @@ impl Signals {
     pub(crate) fn catch(terminal: bool) -> io::Result<Self> {
         // Were this one ignored, the kernel would forget how the command ended.
         flag::register(SIGCHLD, Arc::default())?;
-        let ignored = ignored()?;
         let for_terminals = OF_TERMINALS.into_iter().chain(ENDING).filter(|_| terminal);
-        let caught = PASSED_ON
-            .into_iter()
-            .chain(for_terminals)
-            .filter(|signal| ignored & (1 << (signal - 1)) == 0);
+        let mut caught = Vec::new();
         let end = Arc::new(AtomicBool::new(false));
-        for signal in caught.clone() {
-            flag::register_conditional_default(signal, Arc::clone(&end))?;
+        for signal in PASSED_ON.into_iter().chain(for_terminals) {
+            if !console::is_ignored(signal)? {
+                flag::register_conditional_default(signal, Arc::clone(&end))?;
+                caught.push(signal);
+            }
         }
         let (reader, writer) = UnixStream::pair()?;
         let come = SignalDelivery::with_pipe(reader, writer, SignalOnly, caught)?;
@@ -90,12 +89,4 @@ impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.come.get_read().as_fd()
     }
-}
-
-/// The set of ignored signals, which sigaction(2) would tell, but not safely.
-fn ignored() -> io::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    set.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok())
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/self/status has no SigIgn line"))
 }

@@ -14,7 +14,7 @@
 //! | [`mounts`] | what a mount can be told, beyond what rustix can |
 //! | [`flags`] | the kernel's flag sets that plans use |
 //! | [`landlock`] | whether the kernel has it |
-//! | [`privilege`] | whose rights this program has |
+//! | [`privilege`], [`signals`] | whose rights this program has, and which signals it ignores |
 //!
 //! Linux 5.14 or newer, on x86_64 or aarch64.
 
@@ -41,6 +41,8 @@ pub mod plan;
 pub mod privilege;
 pub mod program;
 pub mod request;
+#[allow(unsafe_code, reason = "one call that rustix has no function for")]
+pub mod signals;
 pub mod wire;
 
 pub use rustix::io::Errno;

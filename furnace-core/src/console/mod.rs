@@ -39,7 +39,7 @@ use streams::Streams;
 pub use caller::restore_terminals;
 pub use session::Session;
 pub use shell::Shell;
-pub use signals::{Event, Signals};
+pub use signals::{Event, Signals, is_ignored};
 
 /// Where a command for people has its streams: those of the calling process or three others, on a terminal of the
 /// container's own or on none.

@@ -1,5 +1,6 @@
 //! Signals that come to the calling process, and mean something to a session.
 
+use std::io;
 use std::os::fd::AsFd;
 
 /// Where a session hears of signals that its caller has caught: its descriptor is readable as long as there is something
@@ -31,4 +32,14 @@ pub enum Event {
     End(i32),
     /// That signal is for the command. For a shell, which ignores `SIGTERM`, that becomes a hang-up, as does `SIGHUP`.
     PassOn(i32),
+}
+
+/// Whether the calling process ignores a signal, by its number. Who catches signals leaves such a one alone, as nohup(1)
+/// wants it.
+///
+/// # Errors
+///
+/// `EINVAL` for a number that is no signal.
+pub fn is_ignored(signal: i32) -> io::Result<bool> {
+    Ok(furnace_sys::signals::is_ignored(signal)?)
 }
