@@ -612,6 +612,12 @@ typedef struct furnace_strings furnace_strings;
 typedef struct furnace_terminal furnace_terminal;
 
 /**
+ * A user of a container, as furnace_container_find_user() has found it. It never changes: any number of threads may look
+ * at it.
+ */
+typedef struct furnace_user furnace_user;
+
+/**
  * Is told what the library does: `level` is one of FURNACE_LOG_*, `message` one line of UTF-8 without a newline, valid
  * until this returns, `data` what was given with the function. It is called in the thread that called the library, before
  * that call returns; in several threads at once, if several are in the library. It must return: neither throw nor longjmp
@@ -648,7 +654,7 @@ unsigned int furnace_version_number(void);
 
 /**
  * Whether the library has a feature: "changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
- * "join", "log", "mounts", "shell", "terminals". It has not what it has never heard of, nor NULL. Whether the machine allows it is
+ * "join", "log", "mounts", "shell", "terminals", "users". It has not what it has never heard of, nor NULL. Whether the machine allows it is
  * another question, which furnace_doctor_examine() answers.
  */
 bool furnace_has_feature(const char *name);
@@ -1084,6 +1090,22 @@ int furnace_container_terminal(const furnace_container *container,
                                furnace_error **error);
 
 /**
+ * The user that `user` means in this container: "USER" or "USER:GROUP", each a number or a name. `*found` has to be freed
+ * with furnace_user_free().
+ *
+ * A number means itself: its group defaults to the same number, there are no supplementary groups, and nothing is read. A
+ * name is looked up in the container's /etc/passwd and /etc/group; so root inside, or whoever has made the root directory,
+ * decides which number it is. Nothing of the host is asked, and nothing of the container is executed.
+ *
+ * -EINVAL for what is no user, or for a file that is not as it has to be; -ENOENT when there is no such user or group, or no
+ * such file; -ETIMEDOUT when something inside has held it up for longer than the container's time limit.
+ */
+int furnace_container_find_user(const furnace_container *container,
+                                const char *user,
+                                furnace_user **found,
+                                furnace_error **error);
+
+/**
  * New ones, which are as if there were none. `*options` has to be freed with furnace_join_options_free().
  */
 int furnace_join_options_new(furnace_join_options **options, furnace_error **error);
@@ -1213,6 +1235,43 @@ int furnace_container_mount(const furnace_container *container,
 int furnace_container_unmount(const furnace_container *container,
                               const char *destination,
                               furnace_error **error);
+
+/**
+ * Frees the user, and all text that it gave.
+ */
+void furnace_user_free(furnace_user *user);
+
+/**
+ * The name, if it was looked up by that; otherwise NULL. Borrowed until the user is freed.
+ */
+const char *furnace_user_name(const furnace_user *user);
+
+/**
+ * The user id. (uid_t)-1, which is none, for NULL.
+ */
+uid_t furnace_user_uid(const furnace_user *user);
+
+/**
+ * The group id. (gid_t)-1, which is none, for NULL.
+ */
+gid_t furnace_user_gid(const furnace_user *user);
+
+/**
+ * The supplementary groups, without the first group, and each once: `*count` of them. `count` may be NULL. Borrowed until
+ * the user is freed. NULL, and a count of 0, for NULL.
+ */
+const gid_t *furnace_user_groups(const furnace_user *user,
+                                 size_t *count);
+
+/**
+ * The home directory, a path inside; "/" for one that was given by number. Borrowed until the user is freed.
+ */
+const char *furnace_user_home(const furnace_user *user);
+
+/**
+ * The login shell, a path inside; "/bin/sh" for one that was given by number. Borrowed until the user is freed.
+ */
+const char *furnace_user_shell(const furnace_user *user);
 
 /**
  * Frees the command, and the descriptors that it holds. What has been spawned runs on.
@@ -1363,6 +1422,14 @@ int furnace_command_set_gid(furnace_command *command, gid_t gid, furnace_error *
  * -EINVAL where it is NULL although `count` is not 0.
  */
 int furnace_command_set_groups(furnace_command *command, const gid_t *groups, size_t count, furnace_error **error);
+
+/**
+ * The user to run as, with group and supplementary groups. For one that was looked up by name, HOME, SHELL, USER and LOGNAME
+ * are set as su(1) sets them. `user` is copied.
+ */
+int furnace_command_set_user(furnace_command *command,
+                             const furnace_user *user,
+                             furnace_error **error);
 
 /**
  * The process group to join, by its id as the caller sees it; 0 for a new one. See setpgid(2).
@@ -1720,6 +1787,11 @@ int furnace_shell_options_set_groups(furnace_shell_options *options,
                                      furnace_error **error);
 
 /**
+ * The user to run as, who then owns the terminal, as furnace_command_set_user() has it. `user` is copied.
+ */
+int furnace_shell_options_set_user(furnace_shell_options *options, const furnace_user *user, furnace_error **error);
+
+/**
  * Opens a shell in the container for whoever sits at the caller's terminal, and runs it to its end; job control, keys and the size
  * of the window work. `options` may be NULL, and so may `console`: then it has the standard streams of this process. A `console` of
  * which nothing is said about a terminal is with one. `*wait_status` tells how the shell ended, as waitpid(2) does.
@@ -1800,6 +1872,13 @@ int furnace_runtime_reserve(const furnace_runtime *runtime,
  * Fails when the directory can't be read, or a file in it not removed.
  */
 int furnace_runtime_collect(const furnace_runtime *runtime, furnace_strings **freed, furnace_error **error);
+
+/**
+ * As furnace_runtime_collect(), for one name: `*freed` tells whether it was the name of something that had ended.
+ *
+ * -EINVAL for what is no name; otherwise as furnace_runtime_collect().
+ */
+int furnace_runtime_free_name(const furnace_runtime *runtime, const char *name, bool *freed, furnace_error **error);
 
 /**
  * Frees the listing, and all text that it gave.

@@ -820,6 +820,25 @@ public:
     }
 };
 
+/// A user of a container; see `container::find_user`.
+class user : public detail::handle<furnace_user, furnace_user_free> {
+public:
+    using handle::handle;
+
+    /// The name, or "" for one that was given by number.
+    std::string name() const { return detail::string(furnace_user_name(get())); }
+    ::uid_t uid() const noexcept { return furnace_user_uid(get()); }
+    ::gid_t gid() const noexcept { return furnace_user_gid(get()); }
+    /// The supplementary ones.
+    std::vector<::gid_t> groups() const {
+        std::size_t count = 0;
+        const ::gid_t *const first = furnace_user_groups(get(), &count);
+        return std::vector<::gid_t>(first, first + count);
+    }
+    std::string home() const { return detail::string(furnace_user_home(get())); }
+    std::string shell() const { return detail::string(furnace_user_shell(get())); }
+};
+
 /// A command to be run in a container, any number of times.
 ///
 /// Streams are inherited unless set otherwise, but output() reads standard output and error. Descriptors that are given
@@ -883,6 +902,10 @@ public:
     basic_command &gid(::gid_t id) { return this->set(furnace_command_set_gid, id); }
     basic_command &groups(const std::vector<::gid_t> &ids) {
         return this->set(furnace_command_set_groups, ids.data(), ids.size());
+    }
+    /// With its groups; for one that was looked up by name, with its `HOME` and so on.
+    basic_command &user(const furnace::user &wanted) {
+        return this->set(furnace_command_set_user, static_cast<const furnace_user *>(wanted.get()));
     }
     /// As setpgid(2) has it: 0 for one of its own.
     basic_command &process_group(::pid_t group) { return this->set(furnace_command_set_process_group, group); }
@@ -983,6 +1006,10 @@ public:
     basic_shell_options &gid(::gid_t id) { return this->set(furnace_shell_options_set_gid, id); }
     basic_shell_options &groups(const std::vector<::gid_t> &ids) {
         return this->set(furnace_shell_options_set_groups, ids.data(), ids.size());
+    }
+    /// With its groups, and for one that was looked up by name with its `HOME` and so on.
+    basic_shell_options &user(const furnace::user &wanted) {
+        return this->set(furnace_shell_options_set_user, static_cast<const furnace_user *>(wanted.get()));
     }
 };
 
@@ -1145,6 +1172,10 @@ public:
 
     result<basic_terminal<Style>> terminal() const {
         return detail::make<Style, basic_terminal<Style>>(log_, furnace_container_terminal, get());
+    }
+    /// Whom "USER" or "USER:GROUP", each a number or a name, means inside.
+    result<user> find_user(const text &which) const {
+        return detail::make<Style, user>(nullptr, furnace_container_find_user, get(), which);
     }
     /// How the root differs from what lies below its layer.
     result<basic_changes<Style>> changes() const {
@@ -1363,6 +1394,11 @@ public:
         furnace_strings *freed = nullptr;
         return this->template act<std::vector<std::string>>([&] { return detail::taken(freed); },
                                                             furnace_runtime_collect, &freed);
+    }
+    /// Frees one name, if it is of something that has ended; whether it was.
+    result<bool> free(const text &name) const {
+        bool freed = false;
+        return this->template act<bool>([&] { return freed; }, furnace_runtime_free_name, name, &freed);
     }
 
 private:

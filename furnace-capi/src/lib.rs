@@ -31,6 +31,8 @@ pub mod builder;
 
 pub mod container;
 
+pub mod user;
+
 pub mod command;
 
 pub mod output;

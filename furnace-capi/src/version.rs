@@ -23,7 +23,7 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
 };
 
 /// What can be asked for by name. A name that is here once stays.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 13] = [
     "changes",
     "detach",
     "doctor",
@@ -36,6 +36,7 @@ const FEATURES: [&str; 12] = [
     "mounts",
     "shell",
     "terminals",
+    "users",
 ];
 
 /// The version of the library that runs, as "0.1.0". Never freed.
@@ -52,7 +53,7 @@ pub extern "C" fn furnace_version_number() -> c_uint {
 }
 
 /// Whether the library has a feature: "changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
-/// "join", "log", "mounts", "shell", "terminals". It has not what it has never heard of, nor NULL. Whether the machine allows it is
+/// "join", "log", "mounts", "shell", "terminals", "users". It has not what it has never heard of, nor NULL. Whether the machine allows it is
 /// another question, which furnace_doctor_examine() answers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_has_feature(name: *const c_char) -> bool {

@@ -131,6 +131,15 @@ const TABLE: &[(&str, InC)] = &[
     ("Terminal::size", By("furnace_terminal_size")),
     ("Terminal::set_owner", By("furnace_terminal_set_owner")),
     ("Terminal::into_master", By("furnace_terminal_into_fd")),
+    ("Container::find_user", By("furnace_container_find_user")),
+    ("Command::user", By("furnace_command_set_user")),
+    ("User.name", By("furnace_user_name")),
+    ("User.uid", By("furnace_user_uid")),
+    ("User.gid", By("furnace_user_gid")),
+    ("User.groups", By("furnace_user_groups")),
+    ("User.home", By("furnace_user_home")),
+    ("User.shell", By("furnace_user_shell")),
+    ("RuntimeDirectory::free", By("furnace_runtime_free_name")),
     ("Container::shell", By("furnace_container_shell")),
     ("Console::new", By("furnace_console_new")),
     ("Console::streams", By("furnace_console_set_streams")),
@@ -307,6 +316,7 @@ const OF_C: &[&str] = &[
     "furnace_shell_options_set_uid",
     "furnace_shell_options_set_gid",
     "furnace_shell_options_set_groups",
+    "furnace_shell_options_set_user",
 ];
 
 fn nothing_is_forgotten() -> Outcome {

@@ -37,6 +37,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("furnace_container_layer_usage", "full"),
     ("furnace_output_stdout", "length"),
     ("furnace_output_stderr", "length"),
+    ("furnace_user_groups", "count"),
     ("furnace_runtime_new", "path"),
     ("furnace_runtime_collect", "freed"),
     ("furnace_container_shell", "options"),
@@ -59,6 +60,8 @@ const FOR_NULL: &[(&str, &str)] = &[
     ("furnace_terminal_fd", "-EINVAL"),
     ("furnace_named_pid", "-EINVAL"),
     ("furnace_output_status", "-1"),
+    ("furnace_user_uid", "(uid_t)-1"),
+    ("furnace_user_gid", "(gid_t)-1"),
 ];
 
 fn is_in(table: &[(&str, &str)], function: &Function, parameter: &Parameter) -> bool {

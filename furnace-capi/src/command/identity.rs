@@ -8,6 +8,7 @@ use crate::border::{Failure, boundary, given, group_ids};
 use crate::error::furnace_error;
 use crate::terminal::furnace_terminal;
 use crate::types::{gid_t, mode_t, pid_t, uid_t};
+use crate::user::furnace_user;
 
 /// The user id to run as. Supplementary groups are dropped, unless set by furnace_command_set_groups().
 ///
@@ -54,6 +55,21 @@ pub unsafe extern "C" fn furnace_command_set_groups(
         // SAFETY: who calls gives `count` ids that stay as they are meanwhile, or NULL.
         let groups = unsafe { group_ids(groups, count, "groups") }?;
         command.command.groups(&groups);
+        Ok(())
+    })
+}
+
+/// The user to run as, with group and supplementary groups. For one that was looked up by name, HOME, SHELL, USER and LOGNAME
+/// are set as su(1) sets them. `user` is copied.
+#[unsafe(no_mangle)]
+pub extern "C" fn furnace_command_set_user(
+    command: Option<&mut furnace_command>,
+    user: Option<&furnace_user>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let command = given(command, "command")?;
+        command.command.user(&given(user, "user")?.user);
         Ok(())
     })
 }

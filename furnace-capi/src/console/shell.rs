@@ -12,6 +12,7 @@ use crate::border::{array, boundary, given, group_ids, os_string, path, place, v
 use crate::container::furnace_container;
 use crate::error::furnace_error;
 use crate::types::{gid_t, uid_t};
+use crate::user::furnace_user;
 
 /// What an interactive shell is to be. By default it is bash without its startup files, or sh where there is no bash, with the
 /// prompt "furnace-debug@NAME DIRECTORY # ", on a terminal of the container's own whatever the caller's streams are. It has the
@@ -211,6 +212,21 @@ pub unsafe extern "C" fn furnace_shell_options_set_groups(
         // SAFETY: who calls gives `count` ids that stay as they are meanwhile, or NULL.
         let groups = unsafe { group_ids(groups, count, "groups") }?;
         options.change(move |command| command.groups(&groups));
+        Ok(())
+    })
+}
+
+/// The user to run as, who then owns the terminal, as furnace_command_set_user() has it. `user` is copied.
+#[unsafe(no_mangle)]
+pub extern "C" fn furnace_shell_options_set_user(
+    options: Option<&mut furnace_shell_options>,
+    user: Option<&furnace_user>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let options = given(options, "options")?;
+        let user = given(user, "user")?.user.clone();
+        options.change(move |command| command.user(&user));
         Ok(())
     })
 }

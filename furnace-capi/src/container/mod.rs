@@ -10,12 +10,13 @@ use std::mem::MaybeUninit;
 
 use furnace_core::Container;
 
-use crate::border::{EINVAL, boundary, given, os_string, place, value};
+use crate::border::{EINVAL, boundary, given, name, os_string, place, value};
 use crate::command::furnace_command;
 use crate::error::furnace_error;
 use crate::log::Log;
 use crate::terminal::furnace_terminal;
 use crate::types::pid_t;
+use crate::user::furnace_user;
 
 /// A running container: namespaces, mounts and a PID 1, in which any number of commands run.
 ///
@@ -109,6 +110,33 @@ pub extern "C" fn furnace_container_terminal(
         let terminal = place(terminal, "terminal")?;
         let made = container.log.scope(|| container.container.terminal())?;
         terminal.write(Box::new(furnace_terminal::new(made)));
+        Ok(())
+    })
+}
+
+/// The user that `user` means in this container: "USER" or "USER:GROUP", each a number or a name. `*found` has to be freed
+/// with furnace_user_free().
+///
+/// A number means itself: its group defaults to the same number, there are no supplementary groups, and nothing is read. A
+/// name is looked up in the container's /etc/passwd and /etc/group; so root inside, or whoever has made the root directory,
+/// decides which number it is. Nothing of the host is asked, and nothing of the container is executed.
+///
+/// -EINVAL for what is no user, or for a file that is not as it has to be; -ENOENT when there is no such user or group, or no
+/// such file; -ETIMEDOUT when something inside has held it up for longer than the container's time limit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn furnace_container_find_user(
+    container: Option<&furnace_container>,
+    user: *const c_char,
+    found: Option<&mut MaybeUninit<Box<furnace_user>>>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let container = given(container, "container")?;
+        // SAFETY: who calls gives a string that ends and stays as it is meanwhile, or NULL.
+        let user = unsafe { name(user, "user") }?;
+        let place = place(found, "found")?;
+        let found = container.log.scope(|| container.container.find_user(user))?;
+        place.write(Box::new(found.into()));
         Ok(())
     })
 }

@@ -164,3 +164,23 @@ pub extern "C" fn furnace_runtime_collect(
         Ok(())
     })
 }
+
+/// As furnace_runtime_collect(), for one name: `*freed` tells whether it was the name of something that had ended.
+///
+/// -EINVAL for what is no name; otherwise as furnace_runtime_collect().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn furnace_runtime_free_name(
+    runtime: Option<&furnace_runtime>,
+    name: *const c_char,
+    freed: Option<&mut MaybeUninit<bool>>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let runtime = given(runtime, "runtime")?;
+        // SAFETY: who calls gives a string that ends and stays as it is meanwhile, or NULL.
+        let name = unsafe { self::name(name, "name") }?;
+        let freed = place(freed, "freed")?;
+        freed.write(runtime.log.scope(|| runtime.runtime.free(name))?);
+        Ok(())
+    })
+}

@@ -10,7 +10,7 @@ static void versions(void)
     CHECK(furnace_version_number() == FURNACE_VERSION_NUMBER);
     CHECK(FURNACE_VERSION_NUMBER == FURNACE_VERSION_MAJOR * 65536 + FURNACE_VERSION_MINOR * 256 + FURNACE_VERSION_PATCH);
     const char *const features[] = {"changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
-                                    "join", "log", "mounts", "shell", "terminals", NULL};
+                                    "join", "log", "mounts", "shell", "terminals", "users", NULL};
     for (const char *const *feature = features; *feature; feature++)
         CHECK(furnace_has_feature(*feature));
     CHECK(!furnace_has_feature("time-travel"));

@@ -102,6 +102,32 @@ static void identity(void)
     furnace_command_free(command);
 }
 
+static void users(void)
+{
+    furnace_command *command = a_shell(container, "mkdir -p /etc; echo 'smith:x:70:71::/home/smith:/bin/sh' >> /etc/passwd;"
+                                                  "echo 'forge:x:72:smith' >> /etc/group");
+    WRITES(command, "");
+    furnace_command_free(command);
+    furnace_user *user, *never = NULL;
+    OK(furnace_container_find_user(container, "smith", &user, &error));
+    CHECK(strcmp(furnace_user_name(user), "smith") == 0 && furnace_user_uid(user) == 70 && furnace_user_gid(user) == 71);
+    CHECK(strcmp(furnace_user_home(user), "/home/smith") == 0 && strcmp(furnace_user_shell(user), "/bin/sh") == 0);
+    size_t count;
+    CHECK(furnace_user_groups(user, &count)[0] == 72 && count == 1 && furnace_user_groups(user, NULL));
+    command = a_shell(container, "id -u; id -g; id -G; echo $HOME $USER");
+    OK(furnace_command_set_user(command, user, &error));
+    furnace_user_free(user);
+    WRITES(command, "70\n71\n71 72\n/home/smith smith");
+    furnace_command_free(command);
+    OK(furnace_container_find_user(container, "5:6", &user, &error));
+    CHECK(!furnace_user_name(user) && furnace_user_uid(user) == 5 && furnace_user_gid(user) == 6);
+    furnace_user_free(user);
+    FAILS(furnace_container_find_user(container, "nobody-at-all", &never, &error), ENOENT, FURNACE_ERROR_NOT_FOUND);
+    FAILS(furnace_container_find_user(container, "", &never, &error), EINVAL, FURNACE_ERROR_INVALID_INPUT);
+    FAILS(furnace_container_find_user(container, "-1", &never, &error), EINVAL, FURNACE_ERROR_INVALID_INPUT);
+    CHECK(!never);
+}
+
 static void descriptors(void)
 {
     int into[2];
@@ -206,6 +232,7 @@ int main(int argc, char **argv)
     container = a_container();
     words();
     identity();
+    users();
     descriptors();
     output();
     execution();

@@ -102,6 +102,13 @@ static inline furnace_runtime *make_furnace_runtime(void)
     return runtime;
 }
 
+static inline furnace_user *make_furnace_user(void)
+{
+    furnace_user *user;
+    OK(furnace_container_find_user(the_container(), "root", &user, &error));
+    return user;
+}
+
 static inline furnace_console *make_furnace_console(void)
 {
     furnace_console *console;

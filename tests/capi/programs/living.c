@@ -134,6 +134,10 @@ static void collected(void)
     CHECK(strcmp(furnace_strings_get(freed, 0), "gone") == 0);
     furnace_strings_free(freed);
     OK(furnace_runtime_collect(runtime, NULL, &error));
+    bool was_ended = true;
+    OK(furnace_runtime_free_name(runtime, "gone", &was_ended, &error));
+    CHECK(!was_ended);
+    FAILS(furnace_runtime_free_name(runtime, "no/name", &was_ended, &error), EINVAL, FURNACE_ERROR_INVALID_INPUT);
     furnace_named_free(named);
 }
 

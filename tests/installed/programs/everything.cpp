@@ -181,6 +181,15 @@ static void consoles(const char *root) {
     in.reset();
     char bytes[64] = {};
     CHECK(::read(out.get(), bytes, sizeof bytes - 1) > 0 && std::string(bytes) == "here\n/bin\n");
+    const furnace::user root_user = container.find_user("root"), numbered = container.find_user("5:6");
+    CHECK(root_user.name() == "root" && root_user.uid() == 0 && root_user.gid() == 0 && root_user.groups().empty());
+    CHECK(root_user.home() == "/root" && root_user.shell() == "/bin/sh" && numbered.name().empty());
+    furnace::output whom = container.command("id").arg("-u").user(numbered).output();
+    CHECK(whom.standard_output().str() == "5\n");
+    furnace::shell_options others;
+    others.user(numbered).args({"-c", "exit 6"});
+    CHECK(container.shell(others, console).code() == 6);
+    CHECK(thrown([&] { container.find_user("no-such-user"); }).kind() == FURNACE_ERROR_NOT_FOUND);
     furnace::restore_terminals();
     const auto take = [](int *, void *) { return FURNACE_EVENT_NONE; };
     CHECK(thrown([&] { furnace::console().signals(-1, take, nullptr, nullptr); }).code() == std::errc::bad_file_descriptor);
@@ -210,6 +219,7 @@ static void names(const char *root, const std::string &scratch) {
     CHECK(listed[0].pid == pid && listed[0].root == root);
     CHECK(std::chrono::system_clock::now() - listed[0].started < std::chrono::hours(1));
 
+    CHECK(!runtime.free("one") && !runtime.free("another"));
     const furnace::named named = runtime.find("one");
     CHECK(named.name() == "one" && named.pid() == pid && named.root() == root && named.started() == listed[0].started);
     CHECK(!named.wait_for(std::chrono::milliseconds(1)));
