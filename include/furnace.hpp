@@ -1,6 +1,6 @@
 /// \file furnace.hpp
-/// Furnace for C++11 to C++23: what furnace.h has, with destructors, strings, durations and exceptions. Header-only; link
-/// what `pkg-config --libs furnace` says.
+/// Furnace for C++11 to C++23: what furnace.h has, with destructors, strings, durations and exceptions. Header-only;
+/// link what `pkg-config --libs furnace` says.
 ///
 /// \code
 /// #include <furnace.hpp>
@@ -20,9 +20,9 @@
 /// }
 /// \endcode
 ///
-/// **Two styles.** Each class is there twice, with the same functions. Those of `furnace` throw `furnace::error`. Those of
-/// `furnace::nothrow` return a `furnace::result`, which is `std::expected` where the compiler has it and has its everyday
-/// functions where not:
+/// **Two styles.** Each class is there twice, with the same functions. Those of `furnace` throw `furnace::error`. Those
+/// of `furnace::nothrow` return a `furnace::result`, which is `std::expected` where the compiler has it and has its
+/// everyday functions where not:
 ///
 /// \code
 /// furnace::nothrow::builder builder("/srv/debian");
@@ -39,19 +39,21 @@
 /// that acts (start, explain, spawn, run, output, mount) returns it. All that `furnace::nothrow` ever throws is
 /// `std::bad_alloc`. Without exceptions (`-fno-exceptions`) only `furnace::nothrow` is there.
 ///
-/// **Ownership.** Each object owns one object of the C interface, and frees it with itself; what that means says the class.
-/// Objects are moved, not copied. One that has been moved from, or was made without arguments, is empty: it is `false`,
-/// can be destroyed and assigned to, and anything else asked of it fails with `EINVAL`. get() lends the C object, release()
-/// gives it away, and the constructor from a pointer takes one over, so C and both styles can be mixed.
+/// **Ownership.** Each object owns one object of the C interface, and frees it with itself; what that means says the
+/// class. Objects are moved, not copied. One that has been moved from, or was made without arguments, is empty: it is
+/// `false`, can be destroyed and assigned to, and anything else asked of it fails with `EINVAL`. get() lends the C
+/// object, release() gives it away, and the constructor from a pointer takes one over, so C and both styles can be
+/// mixed.
 ///
 /// **Lifetimes.** Objects do not need those that they came from: a command, a child or a terminal may outlive its
-/// container's object. What is passed in is copied. A `const char *`, `bytes` or reference that an object gives is valid as
-/// long as the object is.
+/// container's object. What is passed in is copied. A `const char *`, `bytes` or reference that an object gives is
+/// valid as long as the object is.
 ///
 /// **Units.** Time is any `std::chrono::duration`, rounded up to milliseconds. Sizes are in bytes.
 ///
-/// **Threads.** Different objects can be used by different threads. Functions that are `const` can be called by many threads
-/// at once; any other by one thread at a time. No thread may use an object that another destroys, moves or assigns to.
+/// **Threads.** Different objects can be used by different threads. Functions that are `const` can be called by many
+/// threads at once; any other by one thread at a time. No thread may use an object that another destroys, moves or
+/// assigns to.
 #ifndef FURNACE_HPP
 #define FURNACE_HPP
 
@@ -102,7 +104,7 @@
 
 namespace furnace {
 
-// ---- What functions take and give ------------------------------------------------------------------------------------
+// ---- What functions take and give -----------------------------------------------------------------------------------
 
 /// A string or path to be given to a function: a `const char *`, `std::string`, `std::string_view` or
 /// `std::filesystem::path`. There is no need to name this class. One with a NUL byte in it makes the function fail with
@@ -114,7 +116,8 @@ public:
 #if __cplusplus >= 201703L
     text(std::string_view view) : own_(view), is_own_(true), is_whole_(view.find('\0') == view.npos) {}
 #endif
-    template <class Path, class = decltype(std::declval<const Path &>().native().c_str() - std::declval<const char *>())>
+    template <class Path,
+              class = decltype(std::declval<const Path &>().native().c_str() - std::declval<const char *>())>
     text(const Path &path) noexcept : text(path.c_str(), path.native()) {}
 
     const char *c_str() const noexcept { return is_own_ ? own_.c_str() : borrowed_; }
@@ -205,7 +208,7 @@ private:
     int raw_;
 };
 
-// ---- Failures --------------------------------------------------------------------------------------------------------
+// ---- Failures -------------------------------------------------------------------------------------------------------
 
 /// What failed, why, and what helps. It can be copied, and read by many threads at once.
 ///
@@ -222,7 +225,8 @@ private:
 /// \endcode
 class error : public std::system_error {
 public:
-    /// Takes over what a function of furnace.h gave: the number that it returned, and its error object, which may be null.
+    /// Takes over what a function of furnace.h gave: the number that it returned, and its error object, which may be
+    /// null.
     error(int returned, furnace_error *object) : error(returned, {object, furnace_error_free}) {}
     /// A failure of the caller's own.
     error(std::errc code, const char *message)
@@ -253,7 +257,8 @@ private:
     std::shared_ptr<furnace_error> object_;
 };
 
-// Names for the linker: what functions return differs, and files of one program may be compiled for different standards.
+// Names for the linker: what functions return differs, and files of one program may be compiled for different
+// standards.
 #if defined __cpp_lib_expected
 #define FURNACE_HPP_RESULTS with_expected
 #else
@@ -344,7 +349,7 @@ private:
 };
 #endif
 
-// ---- The two styles --------------------------------------------------------------------------------------------------
+// ---- The two styles -------------------------------------------------------------------------------------------------
 
 #if FURNACE_HPP_EXCEPTIONS
 /// The style of `furnace`: a failure is thrown.
@@ -360,7 +365,7 @@ struct throwing {
     [[noreturn]] static T fail(const error &failed) {
         throw failed;
     }
-    static void note(std::unique_ptr<error> &, std::unique_ptr<error> failed) { throw error(*failed); }
+    [[noreturn]] static void note(std::unique_ptr<error> &, std::unique_ptr<error> failed) { throw error(*failed); }
 };
 #endif
 
@@ -391,12 +396,20 @@ struct returning {
 };
 }
 
-// ---- How each call is made -------------------------------------------------------------------------------------------
+// ---- How each call is made ------------------------------------------------------------------------------------------
 
-/// Is told what the library does: `level` is `FURNACE_LOG_...`, `message` one line, valid meanwhile. It is called in the
-/// thread that called the library, before that call returns; in several at once, if several threads use a container. An
-/// exception that it throws is dropped: it would help nobody who started a container, and may not go through C.
+/// Is told what the library does: `level` is `FURNACE_LOG_...`, `message` one line, valid meanwhile. It is called in
+/// the thread that called the library, before that call returns; in several at once, if several threads use a
+/// container. An exception that it throws is dropped: it would help nobody who started a container, and may not go
+/// through C.
 using log_function = std::function<void(int level, const char *message)>;
+
+/// Gives what signals have come, one `FURNACE_EVENT_...` at a time, until it is `FURNACE_EVENT_NONE`, which it also is
+/// when it throws; with `FURNACE_EVENT_END` and `FURNACE_EVENT_PASS_ON` the number of the signal in `signal`.
+using take_function = std::function<int(int &signal)>;
+/// Is called after `FURNACE_EVENT_SUSPEND` and `FURNACE_EVENT_END`, with this process's terminal as it was found. What
+/// runs goes on when it returns, or throws.
+using yielded_function = std::function<void(int event, int signal)>;
 
 namespace detail {
 
@@ -431,7 +444,8 @@ std::unique_ptr<error> attempt(int (*function)(Parameters...), const Arguments &
 
 /// The same; `make` is asked for the value when it does not fail.
 template <class Style, class T, class Make, class... Parameters, class... Arguments>
-typename Style::template result<T> call(const Make &make, int (*function)(Parameters...), const Arguments &...arguments) {
+typename Style::template result<T> call(const Make &make, int (*function)(Parameters...),
+                                        const Arguments &...arguments) {
     const auto failed = attempt(function, arguments...);
     return failed ? Style::template fail<T>(*failed) : Style::template give<T>(make);
 }
@@ -440,25 +454,44 @@ struct nothing {
     void operator()() const noexcept {}
 };
 
-inline void log(int level, const char *message, void *function) noexcept {
+/// What a console calls back.
+struct signal_functions {
+    take_function take;
+    yielded_function yielded;
+};
+
+// What furnace.h calls. No exception may go through it.
+template <class Act>
+void without_exceptions(const Act &act) noexcept {
 #if FURNACE_HPP_EXCEPTIONS
     try {
-        (*static_cast<log_function *>(function))(level, message);
+        act();
     } catch (...) {
     }
 #else
-    (*static_cast<log_function *>(function))(level, message);
+    act();
 #endif
+}
+inline void log(int level, const char *message, void *function) noexcept {
+    without_exceptions([&] { (*static_cast<log_function *>(function))(level, message); });
+}
+inline int take(int *signal, void *functions) noexcept {
+    int event = FURNACE_EVENT_NONE;
+    without_exceptions([&] { event = static_cast<signal_functions *>(functions)->take(*signal); });
+    return event;
+}
+inline void yielded(int event, int signal, void *functions) noexcept {
+    without_exceptions([&] { static_cast<signal_functions *>(functions)->yielded(event, signal); });
 }
 
 /// Never frees it, and lets it be found by whoever looks for leaks.
-inline void keep_for_good(std::shared_ptr<log_function> log) {
+inline void keep_for_good(std::shared_ptr<void> what) {
     struct kept {
-        std::shared_ptr<log_function> log;
+        std::shared_ptr<void> what;
         kept *next;
     };
     static std::atomic<kept *> first(nullptr);
-    kept *const newest = new kept{std::move(log), first.load()};
+    kept *const newest = new kept{std::move(what), first.load()};
     while (!first.compare_exchange_weak(newest->next, newest)) {
     }
 }
@@ -471,23 +504,23 @@ public:
 
     handle() noexcept = default;
     /// Takes over `object`.
-    explicit handle(T *object, std::shared_ptr<log_function> log = nullptr) noexcept
-        : log_(std::move(log)), object_(object) {}
+    explicit handle(T *object, std::shared_ptr<void> kept = nullptr) noexcept
+        : kept_(std::move(kept)), object_(object) {}
     handle(handle &&) noexcept = default;
     handle &operator=(handle &&other) noexcept {
         // What was here is freed with `moved`, as a whole: it may still log.
         handle moved(std::move(other));
-        log_.swap(moved.log_);
+        kept_.swap(moved.kept_);
         object_.swap(moved.object_);
         return *this;
     }
 
     /// Lends the object to functions of furnace.h; null if this is empty.
     T *get() const noexcept { return object_.get(); }
-    /// Gives the object away, to be freed by the caller. A log function that it has lives on for good.
+    /// Gives the object away, to be freed by the caller. What it calls back lives on for good.
     T *release() {
-        if (log_) {
-            keep_for_good(log_);
+        if (kept_) {
+            keep_for_good(kept_);
         }
         return object_.release();
     }
@@ -496,8 +529,8 @@ public:
     /// Frees the object now; this is empty then. An empty one stays as it is.
     void reset() noexcept { *this = handle(); }
     explicit operator bool() const noexcept { return object_ != nullptr; }
-    /// The log function that it has, or null.
-    const std::shared_ptr<log_function> &kept_log() const noexcept { return log_; }
+    /// What it calls back, or null.
+    const std::shared_ptr<void> &kept() const noexcept { return kept_; }
 
 protected:
     struct deleter {
@@ -506,16 +539,16 @@ protected:
 
     ~handle() = default;
 
-    std::shared_ptr<log_function> log_;
+    std::shared_ptr<void> kept_;
     std::unique_ptr<T, deleter> object_;
 };
 
 /// Makes an object with a function that gives one.
 template <class Style, class Handle, class... Parameters, class... Arguments>
-typename Style::template result<Handle> make(const std::shared_ptr<log_function> &log, int (*function)(Parameters...),
+typename Style::template result<Handle> make(const std::shared_ptr<void> &kept, int (*function)(Parameters...),
                                              const Arguments &...arguments) {
     typename Handle::object_type *object = nullptr;
-    return call<Style, Handle>([&] { return Handle(object, log); }, function, arguments..., &object);
+    return call<Style, Handle>([&] { return Handle(object, kept); }, function, arguments..., &object);
 }
 
 /// What is put together before something is done with it; it knows its first failure.
@@ -548,7 +581,7 @@ protected:
         const auto kept = std::make_shared<log_function>(std::move(wanted));
         set(function, level, log, kept.get());
         if (!failure_) {
-            this->log_ = kept;
+            this->kept_ = kept;
         }
         return static_cast<Self &>(*this);
     }
@@ -569,7 +602,7 @@ protected:
     template <class Handle, class... Parameters, class... Arguments>
     typename Style::template result<Handle> give(int (*function)(Parameters...), const Arguments &...arguments) const {
         typename Handle::object_type *object = nullptr;
-        return act<Handle>([&] { return Handle(object, this->log_); }, function, arguments..., &object);
+        return act<Handle>([&] { return Handle(object, this->kept_); }, function, arguments..., &object);
     }
 
 private:
@@ -641,12 +674,12 @@ template <class Style, class Container, class Options, class... Parameters, clas
 typename Style::template result<Container> join(const Options &options, int (*function)(Parameters...),
                                                 const Which &which) {
     return options.failure() ? Style::template fail<Container>(*options.failure())
-                             : make<Style, Container>(options.kept_log(), function, which, options.get());
+                             : make<Style, Container>(options.kept(), function, which, options.get());
 }
 
 }
 
-// ---- What is mounted -------------------------------------------------------------------------------------------------
+// ---- What is mounted ------------------------------------------------------------------------------------------------
 
 /// Something to be mounted, by a builder or into a running container.
 ///
@@ -706,7 +739,7 @@ private:
     }
 };
 
-// ---- Commands --------------------------------------------------------------------------------------------------------
+// ---- Commands -------------------------------------------------------------------------------------------------------
 
 /// What a command wrote, and how it ended.
 class output : public detail::handle<furnace_output, furnace_output_free> {
@@ -756,8 +789,8 @@ public:
     result<bool> try_wait(exit_status &status) const {
         bool ended = false;
         int raw = 0;
-        return detail::call<Style, bool>([&] { return told(ended, raw, status); }, furnace_child_try_wait, get(), &ended,
-                                         &raw);
+        return detail::call<Style, bool>([&] { return told(ended, raw, status); }, furnace_child_try_wait, get(),
+                                         &ended, &raw);
     }
     /// Whether it ends within this time; `status` is set if so.
     template <class Rep, class Period>
@@ -769,7 +802,7 @@ public:
     }
     /// Reads to the end of what of its output are pipes, and waits.
     result<output> wait_with_output() const {
-        return detail::make<Style, output>(log_, furnace_child_wait_with_output, get());
+        return detail::make<Style, output>(kept_, furnace_child_wait_with_output, get());
     }
 
 private:
@@ -787,8 +820,8 @@ struct terminal_size {
     std::uint16_t columns;
 };
 
-/// A terminal of a container's own: what is written to fd() is typed on it, what is shown on it can be read there. Its end
-/// hangs it up.
+/// A terminal of a container's own: what is written to fd() is typed on it, what is shown on it can be read there. Its
+/// end hangs it up.
 template <class Style>
 class basic_terminal : public detail::handle<furnace_terminal, furnace_terminal_free> {
     template <class T>
@@ -799,11 +832,12 @@ public:
 
     /// This process's end; lent, not to be closed.
     int fd() const noexcept { return furnace_terminal_fd(get()); }
-    /// This process's end, without the rest: reading from it fails with `EIO` once the last command that has it is gone.
-    /// This is empty then, also if it fails.
+    /// This process's end, without the rest: reading from it fails with `EIO` once the last command that has it is
+    /// gone. This is empty then, also if it fails.
     result<descriptor> into_fd() {
         int fd = -1;
-        return detail::call<Style, descriptor>([&] { return descriptor(fd); }, furnace_terminal_into_fd, consumed(), &fd);
+        return detail::call<Style, descriptor>([&] { return descriptor(fd); }, furnace_terminal_into_fd, consumed(),
+                                               &fd);
     }
     result<terminal_size> size() const {
         terminal_size size = {0, 0};
@@ -854,7 +888,7 @@ public:
     /// The program is looked for inside, in the `PATH` that the command has; see `container::command`.
     template <class Container>
     basic_command(const Container &container, const text &program) {
-        this->log_ = container.kept_log();
+        this->kept_ = container.kept();
         this->create(furnace_container_command, container.get(), program);
     }
 
@@ -931,8 +965,9 @@ public:
     result<furnace::output> output() { return this->template give<furnace::output>(furnace_command_output); }
 };
 
-/// Where a command for people has its streams, and whether it is on a terminal of the container's own: what passes between the
-/// two is carried by the calling thread, which waits meanwhile. The modes of the caller's terminal are restored.
+/// Where a command for people has its streams, and whether it is on a terminal of the container's own: what passes
+/// between the two is carried by the calling thread, which waits meanwhile. The modes of the caller's terminal are
+/// restored.
 ///
 /// \code
 /// furnace::command editor = container.command("vi");
@@ -955,9 +990,19 @@ public:
     basic_console &terminal(bool wanted = true) { return this->set(furnace_console_set_terminal, wanted); }
     /// Whether what is typed is passed on, by lines, to a command that is on none.
     basic_console &typed(bool wanted = true) { return this->set(furnace_console_set_typed, wanted); }
-    /// How it hears of signals that this process catches; `data` has to be good until this ends.
-    basic_console &signals(int fd, furnace_event_take take, furnace_event_yielded yielded, void *data) {
-        return this->set(furnace_console_set_signals, fd, take, yielded, data);
+    /// Lets what runs hear of signals that this process catches. `fd`, which is duplicated, is readable as long as
+    /// `take` has something to give; `yielded`, which may be empty, is called when the signal may do to this process
+    /// what it would have. Both are called in the thread that runs the command.
+    basic_console &signals(int fd, take_function take, yielded_function yielded = nullptr) {
+        const auto functions = std::make_shared<detail::signal_functions>();
+        functions->take = std::move(take);
+        functions->yielded = std::move(yielded);
+        this->set(furnace_console_set_signals, fd, functions->take ? detail::take : nullptr,
+                  functions->yielded ? detail::yielded : nullptr, functions.get());
+        if (this->failure() == nullptr) {
+            this->kept_ = functions;
+        }
+        return *this;
     }
     /// Whether a command will be on a terminal.
     bool wants_terminal() const noexcept { return furnace_console_wants_terminal(this->get()); }
@@ -1022,7 +1067,7 @@ public:
     std::string name() const { return detail::string(furnace_reservation_name(get())); }
 };
 
-// ---- What an overlay has changed -------------------------------------------------------------------------------------
+// ---- What an overlay has changed ------------------------------------------------------------------------------------
 
 /// One difference.
 class change : public detail::handle<furnace_change, furnace_change_free> {
@@ -1093,7 +1138,9 @@ public:
     friend bool operator==(const change_iterator &one, const change_iterator &other) noexcept {
         return one.change_ == other.change_;
     }
-    friend bool operator!=(const change_iterator &one, const change_iterator &other) noexcept { return !(one == other); }
+    friend bool operator!=(const change_iterator &one, const change_iterator &other) noexcept {
+        return !(one == other);
+    }
 
 private:
     basic_changes<throwing> *changes_ = nullptr;
@@ -1111,7 +1158,7 @@ struct layer_usage {
     bool full;
 };
 
-// ---- Containers ------------------------------------------------------------------------------------------------------
+// ---- Containers -----------------------------------------------------------------------------------------------------
 
 /// How a container is joined.
 template <class Style>
@@ -1137,8 +1184,8 @@ public:
     }
 };
 
-/// A running container. Its end stops it, unless it was detached, or was somebody else's to begin with (attach, join). It
-/// can be used by many threads at once.
+/// A running container. Its end stops it, unless it was detached, or was somebody else's to begin with (attach, join).
+/// It can be used by many threads at once.
 template <class Style>
 class basic_container : public detail::handle<furnace_container, furnace_container_free> {
     template <class T>
@@ -1171,7 +1218,7 @@ public:
     result<void> stop() const { return does(furnace_container_stop); }
 
     result<basic_terminal<Style>> terminal() const {
-        return detail::make<Style, basic_terminal<Style>>(log_, furnace_container_terminal, get());
+        return detail::make<Style, basic_terminal<Style>>(kept_, furnace_container_terminal, get());
     }
     /// Whom "USER" or "USER:GROUP", each a number or a name, means inside.
     result<user> find_user(const text &which) const {
@@ -1179,7 +1226,7 @@ public:
     }
     /// How the root differs from what lies below its layer.
     result<basic_changes<Style>> changes() const {
-        return detail::make<Style, basic_changes<Style>>(log_, furnace_container_changes, get());
+        return detail::make<Style, basic_changes<Style>>(kept_, furnace_container_changes, get());
     }
     result<furnace::layer_usage> layer_usage() const {
         furnace::layer_usage usage = {0, 0, false};
@@ -1202,7 +1249,8 @@ public:
     }
     /// The same, with other streams.
     template <class Options, class Console>
-    result<exit_status> shell(const basic_shell_options<Options> &options, const basic_console<Console> &console) const {
+    result<exit_status> shell(const basic_shell_options<Options> &options,
+                              const basic_console<Console> &console) const {
         if (options.failure() || console.failure()) {
             return Style::template fail<exit_status>(options.failure() ? *options.failure() : *console.failure());
         }
@@ -1220,8 +1268,8 @@ public:
 private:
     result<exit_status> shell_with(const furnace_shell_options *options, const furnace_console *console) const {
         int raw = 0;
-        return detail::call<Style, exit_status>([&] { return exit_status(raw); }, furnace_container_shell, get(), options,
-                                                console, &raw);
+        return detail::call<Style, exit_status>([&] { return exit_status(raw); }, furnace_container_shell, get(),
+                                                options, console, &raw);
     }
     template <class... Parameters, class... Arguments>
     result<void> does(int (*function)(Parameters...), const Arguments &...arguments) const {
@@ -1257,7 +1305,9 @@ public:
         return this->set(furnace_builder_add_mount, what.get());
     }
     /// A network of its own, with nothing but loopback.
-    basic_builder &isolate_network(bool wanted = true) { return this->set(furnace_builder_set_isolate_network, wanted); }
+    basic_builder &isolate_network(bool wanted = true) {
+        return this->set(furnace_builder_set_isolate_network, wanted);
+    }
     /// Commands are in a session of their own, which signals from inside can't leave.
     basic_builder &own_session(bool wanted = true) { return this->set(furnace_builder_set_own_session, wanted); }
     basic_builder &hostname(const text &name) { return this->set(furnace_builder_set_hostname, name); }
@@ -1290,8 +1340,8 @@ public:
     basic_builder &time_limit(std::chrono::duration<Rep, Period> limit) {
         return this->set(furnace_builder_set_time_limit, detail::milliseconds(limit));
     }
-    /// Tells `function` all that is as important as `level` (`FURNACE_LOG_...`). Containers, commands and children inherit
-    /// it, and keep it alive.
+    /// Tells `function` all that is as important as `level` (`FURNACE_LOG_...`). Containers, commands and children
+    /// inherit it, and keep it alive.
     basic_builder &log(int level, log_function function) {
         return this->set_log(furnace_builder_set_log, level, std::move(function));
     }
@@ -1307,7 +1357,7 @@ public:
     }
 };
 
-// ---- Containers with names -------------------------------------------------------------------------------------------
+// ---- Containers with names ------------------------------------------------------------------------------------------
 
 /// A name in a runtime directory.
 struct listed {
@@ -1322,7 +1372,8 @@ struct listed {
     std::chrono::system_clock::time_point started;
 };
 
-/// A container that was found by its name. Its end does nothing to the container. It can be used by many threads at once.
+/// A container that was found by its name. Its end does nothing to the container. It can be used by many threads at
+/// once.
 template <class Style>
 class basic_named : public detail::handle<furnace_named, furnace_named_free> {
     template <class T>
@@ -1416,7 +1467,7 @@ private:
     }
 };
 
-// ---- The host --------------------------------------------------------------------------------------------------------
+// ---- The host -------------------------------------------------------------------------------------------------------
 
 /// A mount on the host, for as long as this lives; then it is unmounted, lazily where it is in use.
 template <class Style>
@@ -1441,15 +1492,15 @@ public:
     /// The same without changes.
     template <class Range>
     static result<basic_host_mount> overlay(const Range &lowers, const text &destination) {
-        return detail::make<Style, basic_host_mount>(nullptr, furnace_host_overlay, detail::list(lowers), nullptr, nullptr,
-                                                     destination);
+        return detail::make<Style, basic_host_mount>(nullptr, furnace_host_overlay, detail::list(lowers), nullptr,
+                                                     nullptr, destination);
     }
 
     std::string path() const { return detail::string(furnace_host_mount_path(get())); }
     /// See `builder::log`: for how it goes.
     result<void> log(int level, log_function function) {
         const auto kept = std::make_shared<log_function>(std::move(function));
-        return detail::call<Style, void>([&] { log_ = kept; }, furnace_host_mount_set_log, get(), level, detail::log,
+        return detail::call<Style, void>([&] { kept_ = kept; }, furnace_host_mount_set_log, get(), level, detail::log,
                                          kept.get());
     }
     /// Unmounts it now, and tells what went wrong.
@@ -1483,8 +1534,7 @@ public:
         for (std::size_t index = 0; index < count; ++index) {
             copies.push_back({detail::string(furnace_report_name(get(), index)),
                               detail::string(furnace_report_purpose(get(), index)),
-                              furnace_report_outcome(get(), index),
-                              detail::string(furnace_report_found(get(), index)),
+                              furnace_report_outcome(get(), index), detail::string(furnace_report_found(get(), index)),
                               detail::string(furnace_report_remedy(get(), index)),
                               furnace_report_required(get(), index)});
         }
@@ -1507,18 +1557,19 @@ typename Style::template result<bool> is_mount_point(const text &path) {
 
 }
 
-// ---- The library -----------------------------------------------------------------------------------------------------
+// ---- The library ----------------------------------------------------------------------------------------------------
 
 /// Of the library that runs, as "0.1.0"; `FURNACE_VERSION_...` is that of the headers.
 inline const char *version() noexcept { return furnace_version(); }
 /// The same as a number that grows, to be compared with `FURNACE_VERSION_NUMBER`.
 inline unsigned version_number() noexcept { return furnace_version_number(); }
-/// Leaves the terminals that are in use by consoles and shells of this process as they were found, for who is about to end it.
+/// Leaves the terminals that are in use by consoles and shells of this process as they were found, for who is about to
+/// end it.
 inline void restore_terminals() noexcept { furnace_restore_terminals(); }
 /// Whether the library that runs has this; furnace_has_feature() in furnace.h has the names.
 inline bool has_feature(const text &name) noexcept { return name.is_whole() && furnace_has_feature(name.c_str()); }
 
-// ---- The names -------------------------------------------------------------------------------------------------------
+// ---- The names ------------------------------------------------------------------------------------------------------
 
 #if FURNACE_HPP_EXCEPTIONS
 using mount = basic_mount<throwing>;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use furnace_tests::{Need, Outcome, Root, Scratch, test};
+use furnace_tests::{Need, Outcome, Root, Scratch, Window, test};
 use libtest_mimic::{Failed, Trial};
 
-use crate::installation::{TO_COMPILE, command, copy_of, run};
+use crate::installation::{TO_COMPILE, command, copy_of, prefix, run};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let make = [&TO_COMPILE[..], &[Need::Root, Need::Program("make")]].concat();
@@ -14,6 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("example_c_run", &make, c_run),
         test("example_c_pipeline", &make, c_pipeline),
+        test("example_c_shell", &make, c_shell),
         test("example_c_errors", &make, c_errors),
         test("example_cpp_raii", &cxx, cpp_raii),
         test("example_cpp_pipeline", &cxx, cpp_pipeline),
@@ -158,5 +159,23 @@ fn c_errors() -> Outcome {
     let said = told(&output).0;
     assert!(said.contains("\nstep:    "), "{said}");
     assert!(said.contains("\nnothing of the container is left\n"), "{said}");
+    Ok(())
+}
+
+fn c_shell() -> Outcome {
+    let example = Example::new("c", "shell")?;
+    let root = Root::small();
+    let mut command = Command::new("env");
+    command.arg(format!("LD_LIBRARY_PATH={}", prefix().join("lib").display()));
+    command.arg(example.path()).arg(root.path());
+    let mut session = Window::new().start(&command, |_| ());
+    session.expect("# ");
+    session.enter("echo $((40 + 2)) > /answer; cat /answer; tty\r");
+    session.expect("42");
+    session.expect("/dev/pts/");
+    session.enter("exit 5\r");
+    let (status, _, _) = session.end();
+    assert_eq!(status.code(), Some(5));
+    assert!(!root.join("answer").exists());
     Ok(())
 }

@@ -1,7 +1,8 @@
 // Functions that the library calls, which throw, outlive what they were given to, or call the library: callbacks ROOT
 #include "check.hpp"
 
-#include <atomic>
+#include <fcntl.h>
+
 #include <stdexcept>
 
 static void one_that_throws(const char *root) {
@@ -98,6 +99,48 @@ static void one_that_calls(const char *root) {
     CHECK(started > 1);
 }
 
+// What signals would say comes through a pipe here, a byte each.
+static void those_of_a_console(const char *root) {
+    const furnace::container container = furnace::builder(root).start();
+    int ends[2];
+    CHECK(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+    const furnace::descriptor read(ends[0]);
+    const furnace::descriptor write(ends[1]);
+    const furnace::descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+
+    int thrown_from_take = 0;
+    int yielded = 0;
+    furnace::console console;
+    console.streams(null.get(), null.get(), null.get());
+    const auto take = [&](int &signal) -> int {
+        char byte = 0;
+        if (::read(read.get(), &byte, 1) != 1) {
+            return FURNACE_EVENT_NONE;
+        }
+        switch (byte) {
+        case 's':
+            return FURNACE_EVENT_SUSPEND;
+        case 'x':
+            ++thrown_from_take;
+            throw std::runtime_error("thrown through C");
+        default:
+            signal = SIGTERM;
+            return FURNACE_EVENT_PASS_ON;
+        }
+    };
+    console.signals(read.get(), take, [&](int event, int) {
+        CHECK(event == FURNACE_EVENT_SUSPEND);
+        ++yielded;
+        throw std::runtime_error("thrown through C");
+    });
+    // Moved, it still has its functions.
+    const furnace::console moved(std::move(console));
+    CHECK(::write(write.get(), "sxt", 3) == 3);
+    furnace::command command = container.command("sleep");
+    CHECK(moved.run(container, command.arg("1000")).signal() == SIGTERM);
+    CHECK(thrown_from_take == 1 && yielded == 1);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc > 1);
     one_that_throws(argv[1]);
@@ -105,4 +148,5 @@ int main(int argc, char **argv) {
     one_that_is_replaced(argv[1]);
     one_of_an_object_given_away(argv[1]);
     one_that_calls(argv[1]);
+    those_of_a_console(argv[1]);
 }

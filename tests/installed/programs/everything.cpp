@@ -191,8 +191,9 @@ static void consoles(const char *root) {
     CHECK(container.shell(others, console).code() == 6);
     CHECK(thrown([&] { container.find_user("no-such-user"); }).kind() == FURNACE_ERROR_NOT_FOUND);
     furnace::restore_terminals();
-    const auto take = [](int *, void *) { return FURNACE_EVENT_NONE; };
-    CHECK(thrown([&] { furnace::console().signals(-1, take, nullptr, nullptr); }).code() == std::errc::bad_file_descriptor);
+    const auto take = [](int &) { return FURNACE_EVENT_NONE; };
+    CHECK(thrown([&] { furnace::console().signals(-1, take); }).code() == std::errc::bad_file_descriptor);
+    CHECK(thrown([&] { furnace::console().signals(0, nullptr); }).code() == std::errc::invalid_argument);
     container.stop();
     CHECK(thrown([&] { container.shell(); }).kind() == FURNACE_ERROR_ENDED);
     CHECK(thrown([&] { container.shell(options); }).kind() == FURNACE_ERROR_ENDED);
