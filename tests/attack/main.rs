@@ -20,6 +20,7 @@ mod identity;
 mod leftovers;
 mod mounting;
 mod moving_roots;
+mod names;
 mod nested;
 mod newborn;
 mod odd_roots;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
             moving_roots::trials(),
             root_file_systems::trials(),
             nested::trials(),
+            names::trials(),
             sources::trials(),
             descriptors::trials(),
             newborn::trials(),

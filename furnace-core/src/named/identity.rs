@@ -1,4 +1,5 @@
-//! Which process a record means. A pid is used again; with the time at which its process started it is not.
+//! Which process a record means. A pid is used again, within a tick of the clock if need be; but not by a process that
+//! started at the same time in the same pid namespace.
 
 use std::fs;
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub(super) struct Identity {
     boot: String,
     /// The inode of the pid namespace in which `pid` means it.
     pid_namespace: u64,
+    /// That of the pid namespace in which it is itself.
+    own_pid_namespace: u64,
 }
 
 /// What has become of it.
@@ -37,7 +40,8 @@ impl Identity {
             pid,
             start_time: start_time(pid)?,
             boot: boot()?,
-            pid_namespace: pid_namespace()?,
+            pid_namespace: pid_namespace("self")?,
+            own_pid_namespace: pid_namespace(&pid.to_string())?,
         })
     }
 
@@ -45,14 +49,15 @@ impl Identity {
         if self.boot != boot()? {
             return Ok(Fate::Ended);
         }
-        if self.pid_namespace != pid_namespace()? {
+        if self.pid_namespace != pid_namespace("self")? {
             return Ok(Fate::Elsewhere);
         }
         let Some(pidfd) = Pidfd::of(self.pid)? else {
             return Ok(Fate::Ended);
         };
         // Whatever the pid means, it has meant since the pidfd was opened, if that process runs even now.
-        let is_same = start_time(self.pid) == Ok(self.start_time);
+        let is_same = start_time(self.pid) == Ok(self.start_time)
+            && pid_namespace(&self.pid.to_string()) == Ok(self.own_pid_namespace);
         if is_same && !pidfd.ends_within(Duration::ZERO)? {
             Ok(Fate::Runs(pidfd))
         } else {
@@ -73,8 +78,9 @@ fn boot() -> Result<String, Errno> {
     Ok(read("/proc/sys/kernel/random/boot_id")?.trim_end().to_owned())
 }
 
-fn pid_namespace() -> Result<u64, Errno> {
-    Ok(statat(CWD, c"/proc/self/ns/pid", AtFlags::empty())?.st_ino)
+/// In which `process` is.
+fn pid_namespace(process: &str) -> Result<u64, Errno> {
+    Ok(statat(CWD, format!("/proc/{process}/ns/pid"), AtFlags::empty())?.st_ino)
 }
 
 fn read(path: &str) -> Result<String, Errno> {
@@ -103,6 +109,11 @@ mod tests {
             ..own()
         };
         assert!(matches!(earlier.fate(), Ok(Fate::Ended)));
+        let of_the_same_time = Identity {
+            own_pid_namespace: 1,
+            ..own()
+        };
+        assert!(matches!(of_the_same_time.fate(), Ok(Fate::Ended)));
         let last_boot = Identity {
             boot: "another".to_owned(),
             ..own()

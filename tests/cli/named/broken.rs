@@ -13,7 +13,7 @@ use super::names::{Names, kill};
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test(
-            "a_record_that_names_a_bystander_does_it_no_harm",
+            "named_a_record_that_names_a_bystander_does_it_no_harm",
             &[Need::Root],
             bystander,
         ),
@@ -59,7 +59,8 @@ fn bystander() -> Outcome {
         let pid1 = names.start("it");
         let record = fs::read_to_string(names.record("it"))?;
         let key = |pid: u32| format!("\"pid\":{pid},");
-        let lie = record.replace(&key(pid1.as_raw_nonzero().get().unsigned_abs()), &key(bystander.0.id()));
+        let lie = with_start_time_of(bystander.0.id(), &record);
+        let lie = lie.replace(&key(pid1.as_raw_nonzero().get().unsigned_abs()), &key(bystander.0.id()));
         assert_ne!(lie, record);
         fs::write(names.record("it"), lie)?;
         assert_eq!(names.standings(), [("it".to_owned(), "ended".to_owned())]);
@@ -76,6 +77,15 @@ fn bystander() -> Outcome {
         names.is_clean()?;
     }
     Ok(())
+}
+
+/// The lie goes that far.
+fn with_start_time_of(id: u32, record: &str) -> String {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let time = stat.rsplit_once(") ").unwrap().1.split(' ').nth(19).unwrap().to_owned();
+    let (before, rest) = record.split_once("\"start_time\":").unwrap();
+    let (_, after) = rest.split_once(',').unwrap();
+    format!("{before}\"start_time\":{time},{after}")
 }
 
 fn no_files() -> Outcome {
