@@ -57,6 +57,10 @@
 #ifndef FURNACE_HPP
 #define FURNACE_HPP
 
+#if __cplusplus < 201103L
+#error "furnace.hpp wants C++11 or newer"
+#endif
+
 #include <furnace.h>
 
 #include <sys/types.h>
@@ -257,12 +261,16 @@ private:
     std::shared_ptr<furnace_error> object_;
 };
 
-// Names for the linker: what functions return differs, and files of one program may be compiled for different
-// standards.
-#if defined __cpp_lib_expected
-#define FURNACE_HPP_RESULTS with_expected
+// Names for the linker, where functions differ: files of one program may be compiled for different standards, some with
+// exceptions and some without.
+#if defined __cpp_lib_expected && FURNACE_HPP_EXCEPTIONS
+#define FURNACE_HPP_VARIANT with_expected
+#elif defined __cpp_lib_expected
+#define FURNACE_HPP_VARIANT with_expected_without_exceptions
+#elif FURNACE_HPP_EXCEPTIONS
+#define FURNACE_HPP_VARIANT without_expected
 #else
-#define FURNACE_HPP_RESULTS without_expected
+#define FURNACE_HPP_VARIANT without_expected_and_exceptions
 #endif
 
 #if defined __cpp_lib_expected
@@ -369,7 +377,7 @@ struct throwing {
 };
 #endif
 
-inline namespace FURNACE_HPP_RESULTS {
+inline namespace FURNACE_HPP_VARIANT {
 /// The style of `furnace::nothrow`: a failure is returned.
 struct returning {
     template <class T>
@@ -461,6 +469,7 @@ struct signal_functions {
 };
 
 // What furnace.h calls. No exception may go through it.
+inline namespace FURNACE_HPP_VARIANT {
 template <class Act>
 void without_exceptions(const Act &act) noexcept {
 #if FURNACE_HPP_EXCEPTIONS
@@ -482,6 +491,7 @@ inline int take(int *signal, void *functions) noexcept {
 }
 inline void yielded(int event, int signal, void *functions) noexcept {
     without_exceptions([&] { static_cast<signal_functions *>(functions)->yielded(event, signal); });
+}
 }
 
 /// Never frees it, and lets it be found by whoever looks for leaks.
@@ -1608,7 +1618,7 @@ using named = basic_named<returning>;
 using runtime = basic_runtime<returning>;
 using reservation = basic_reservation<returning>;
 using host_mount = basic_host_mount<returning>;
-inline namespace FURNACE_HPP_RESULTS {
+inline namespace FURNACE_HPP_VARIANT {
 inline result<report> examine() { return detail::examine<returning>(); }
 inline result<bool> is_mount_point(const text &path) { return detail::is_mount_point<returning>(path); }
 }
@@ -1618,6 +1628,6 @@ inline result<bool> is_mount_point(const text &path) { return detail::is_mount_p
 
 #undef FURNACE_HPP_EXCEPTIONS
 #undef FURNACE_HPP_NODISCARD
-#undef FURNACE_HPP_RESULTS
+#undef FURNACE_HPP_VARIANT
 
 #endif
