@@ -16,6 +16,7 @@ mod explain;
 mod generated;
 mod help;
 mod images;
+mod json;
 mod layers;
 mod log_format;
 mod messages;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         progress::trials(),
         explain::trials(),
         generated::trials(),
+        json::trials(),
         config::trials(),
         doctor::trials(),
         help::trials(),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use crate::config::keys::{Form, Key, Keys};
+use crate::generated::SOURCE;
 
 /// What the page is called in a directory of pages.
 pub(crate) const FILE: &str = "furnace-config.5";
@@ -37,15 +38,7 @@ command = [\"make\", \"check\"]";
 /// Writes the page.
 pub(crate) fn write(to: &mut dyn Write) -> io::Result<()> {
     let mut page = Roff::new();
-    page.control(
-        "TH",
-        [
-            "furnace-config",
-            "5",
-            "",
-            concat!("furnace ", env!("CARGO_PKG_VERSION")),
-        ],
-    );
+    page.control("TH", ["furnace-config", "5", "", SOURCE]);
     page.control("SH", ["NAME"]);
     page.text([roman("furnace-config - what containers are to be like, in a file")]);
     page.control("SH", ["DESCRIPTION"]);

@@ -15,8 +15,7 @@ use crate::output::time::utc;
 /// What the help of the commands says of it.
 macro_rules! fields {
     () => {
-        "\
-  name      its name
+        "  name      its name
   pid       the pid of its PID 1, as who started it saw it, or null
   standing  \"running\"; \"changing\" while it is being started or removed; \"ended\"; \"unknown\" where
             nobody can tell, as it was started in another pid namespace, by another version of

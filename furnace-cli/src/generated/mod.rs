@@ -1,18 +1,19 @@
 //! What is made from the definitions of the command line: completions and manual pages.
 
-use std::fs::File;
+mod pages;
+
 use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
-use clap_mangen::{Man, generate_to};
 
 use crate::args::Cli;
-use crate::config::manual;
 use crate::exit::Exit;
 use crate::named::completing::with_names;
 use crate::output;
 use crate::output::report::Failure;
+
+pub(crate) use pages::SOURCE;
 
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
@@ -47,12 +48,13 @@ fn visible(cli: &Command) -> Command {
 }
 
 pub(crate) fn man(args: &ManArgs) -> Result<Exit, Failure> {
+    let mut cli = Cli::command();
+    cli.build();
     match &args.dir {
-        None => output::write(|to| Man::new(Cli::command()).render(to))?,
+        None => output::write(|to| pages::write(&cli, to))?,
         Some(directory) => {
-            let written = generate_to(Cli::command(), directory)
-                .and_then(|()| manual::write(&mut File::create(directory.join(manual::FILE))?));
-            written.map_err(Failure::system("cannot write the manual pages"))?;
+            let failed = Failure::system_on(directory, "cannot write the manual pages");
+            pages::write_all(&cli, directory).map_err(failed)?;
         }
     }
     Ok(Exit::Success)
