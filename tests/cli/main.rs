@@ -13,6 +13,7 @@ mod devices;
 mod doctor;
 mod exit_status;
 mod explain;
+mod failed_steps;
 mod generated;
 mod help;
 mod images;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         colours::trials(),
         progress::trials(),
         explain::trials(),
+        failed_steps::trials(),
         generated::trials(),
         json::trials(),
         config::trials(),
