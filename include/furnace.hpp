@@ -40,10 +40,10 @@
 /// `std::bad_alloc`. Without exceptions (`-fno-exceptions`) only `furnace::nothrow` is there.
 ///
 /// **Ownership.** Each object owns one object of the C interface, and frees it with itself; what that means says the
-/// class. Objects are moved, not copied. One that has been moved from, or was made without arguments, is empty: it is
-/// `false`, can be destroyed and assigned to, and anything else asked of it fails with `EINVAL`. get() lends the C
-/// object, release() gives it away, and the constructor from a pointer takes one over, so C and both styles can be
-/// mixed.
+/// class. Objects are moved, not copied. One that has been moved from is empty, and so is one that was made without
+/// arguments, unless it has a constructor for that (options, a console). An empty one is `false`, can be destroyed and
+/// assigned to, and anything else asked of it fails with `EINVAL`. get() lends the C object, release() gives it away,
+/// and the constructor from a pointer takes one over, so C and both styles can be mixed.
 ///
 /// **Lifetimes.** Objects do not need those that they came from: a command, a child or a terminal may outlive its
 /// container's object. What is passed in is copied. A `const char *`, `bytes` or reference that an object gives is
