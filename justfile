@@ -29,6 +29,10 @@ doc *arguments:
 bench *arguments:
     cargo bench -p furnace-core {{ arguments }}
 
+# compare calls through C with those of Rust
+bench-border *arguments:
+    cargo bench -p furnace-capi {{ arguments }}
+
 # compare `furnace` with other tools, each as a whole process
 bench-peers *arguments:
     bench/peers {{ arguments }}

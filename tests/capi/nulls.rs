@@ -7,7 +7,7 @@ use std::process::Command;
 use furnace_tests::{Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 
-use crate::binding::{Build, compile, done};
+use crate::binding::{Build, compile, done, under_valgrind};
 use crate::header::{self, Function, Parameter};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -18,6 +18,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("no_argument_that_is_null_does_harm_sanitized", &[Need::Root], || {
             run(Build::Sanitized)
         }),
+        test(
+            "no_argument_that_is_null_does_harm_under_valgrind",
+            &[Need::Program("valgrind")],
+            valgrind,
+        ),
         test("the_table_of_optional_arguments_is_true", &[], table_is_true),
     ]
 }
@@ -63,6 +68,27 @@ const FOR_NULL: &[(&str, &str)] = &[
     ("furnace_user_uid", "(uid_t)-1"),
     ("furnace_user_gid", "(gid_t)-1"),
 ];
+
+/// What is there only with a container, a mount on the host, or a look with openat2(2).
+const OF_CONTAINERS: &[&str] = &[
+    "furnace_container",
+    "furnace_command",
+    "furnace_output",
+    "furnace_child",
+    "furnace_terminal",
+    "furnace_user",
+    "furnace_named",
+    "furnace_host_mount",
+    "furnace_change",
+];
+
+fn is_of_containers(function: &Function) -> bool {
+    let mut handles = function
+        .parameters
+        .iter()
+        .filter_map(|parameter| is_handle(&parameter.kind));
+    handles.any(|handle| OF_CONTAINERS.contains(&handle))
+}
 
 fn is_in(table: &[(&str, &str)], function: &Function, parameter: &Parameter) -> bool {
     table.contains(&(function.name.as_str(), parameter.name.as_str()))
@@ -191,9 +217,11 @@ const END: &str = r#"
     OK(furnace_named_stop(the_furnace_named, &error));
 "#;
 
-fn source() -> String {
+fn source(with_containers: bool) -> String {
     let mut source = BEGINNING.to_owned();
-    for handle in header::handles() {
+    let mut handles = header::handles();
+    handles.retain(|handle| with_containers || !OF_CONTAINERS.contains(&handle.as_str()));
+    for handle in &handles {
         let made = if handle == "furnace_container" {
             "the_container()".to_owned()
         } else {
@@ -201,11 +229,17 @@ fn source() -> String {
         };
         writeln!(source, "    {handle} *the_{handle} = {made};").unwrap();
     }
-    for function in header::functions() {
-        source += &checks_of(&function);
+    let functions = header::functions();
+    for function in functions
+        .iter()
+        .filter(|function| with_containers || !is_of_containers(function))
+    {
+        source += &checks_of(function);
     }
-    source += END;
-    for handle in header::handles() {
+    if with_containers {
+        source += END;
+    }
+    for handle in &handles {
         writeln!(source, "    {handle}_free(the_{handle});").unwrap();
     }
     source + "    return 0;\n}\n"
@@ -214,9 +248,18 @@ fn source() -> String {
 fn run(build: Build) -> Outcome {
     let (root, scratch) = (Root::small(), Scratch::new());
     let file = scratch.join("nulls.c");
-    fs::write(&file, source())?;
+    fs::write(&file, source(true))?;
     let program = compile(scratch.path(), "nulls", &file, build);
     done(Command::new(program).arg(root.path()).arg(scratch.path()));
+    Ok(())
+}
+
+fn valgrind() -> Outcome {
+    let (root, scratch) = (Root::small(), Scratch::new());
+    let file = scratch.join("nulls.c");
+    fs::write(&file, source(false))?;
+    let program = compile(scratch.path(), "nulls", &file, Build::Shared);
+    done(under_valgrind(&program).arg(root.path()).arg(scratch.path()));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use furnace_tests::{Need, Outcome, Root, Scratch, libfurnace, test};
 use libtest_mimic::Trial;
 
-use crate::binding::{Build, compile, done};
+use crate::binding::{Build, compile, done, under_valgrind};
 
 /// A program, and what it needs of the machine.
 const PROGRAMS: [(&str, &[Need]); 12] = [
@@ -34,6 +34,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         }));
     }
     trials.push(test("doctor", &[], || run("doctor", Build::Shared)));
+    for name in ["builder", "doctor"] {
+        let needs = [Need::Program("valgrind")];
+        trials.push(test(&format!("{name}_under_valgrind"), &needs, move || valgrind(name)));
+    }
     trials.push(test("plain_with_the_archive", &[Need::Root], || {
         run("plain", Build::Archive)
     }));
@@ -50,6 +54,13 @@ fn run(name: &str, build: Build) -> Outcome {
     let (root, scratch) = (Root::small(), Scratch::new());
     let program = compile(scratch.path(), name, &source(name), build);
     done(Command::new(program).arg(root.path()).arg(scratch.path()));
+    Ok(())
+}
+
+fn valgrind(name: &str) -> Outcome {
+    let (root, scratch) = (Root::small(), Scratch::new());
+    let program = compile(scratch.path(), name, &source(name), Build::Shared);
+    done(under_valgrind(&program).arg(root.path()).arg(scratch.path()));
     Ok(())
 }
 
