@@ -107,7 +107,8 @@ pub(crate) enum Subcommand {
     /// Start a container that lives on, by a name
     ///
     /// Makes a container with the root directory ROOT and leaves it there, empty but for its PID 1: it goes on without
-    /// any other process, until it is stopped or the machine is. The other commands find it by its name.
+    /// any other process, until it is stopped or the machine is. The other commands find it by its name. It stays in the
+    /// cgroup of this furnace, so where that is of a service, it ends with the service.
     ///
     /// Of what a file of --config says, the options of a container count here, and not what it says of a command, of
     /// terminals and of lists of changes.
@@ -125,6 +126,9 @@ pub(crate) enum Subcommand {
     Exec(ExecArgs),
 
     /// List the containers that have names
+    ///
+    /// A name is listed as soon as a start has taken it, and until it is free: after furnace stop, or when the container
+    /// has ended by itself and furnace wait or furnace gc has seen to that. Nothing is changed by looking.
     Ps(PsArgs),
 
     /// Stop containers, by their names
@@ -139,6 +143,14 @@ pub(crate) enum Subcommand {
     Wait(WaitArgs),
 
     /// Free the names of containers that have ended
+    ///
+    /// Whoever is killed with whatever signal, the kernel ends what belongs to it: processes, mounts, namespaces, loop
+    /// devices. What can be left is a file in the runtime directory, of a container that has ended without furnace stop,
+    /// or of which the start was not finished. It does no harm, since its name can be used again. This removes it, and
+    /// tells the name.
+    ///
+    /// Nothing else in the runtime directory is touched. Names of which nobody can tell how they stand are told on
+    /// standard error.
     Gc(GcArgs),
 
     /// Tell what run would do, step by step

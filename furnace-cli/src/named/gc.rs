@@ -10,12 +10,10 @@ use crate::output;
 use crate::output::report::Failure;
 
 const EXAMPLES: &str = "\
-Whoever is killed with whatever signal, the kernel ends what belongs to it: processes, mounts, namespaces, loop devices. \
-What can be left is a file in the runtime directory, of a container that has ended without `furnace stop`, or of which the \
-start was not finished. It does no harm: the name can be used again. This removes it.
-
-Of everything else in the runtime directory nothing is touched. Names of which nobody can tell how they stand are told on \
-standard error.
+Examples:
+  See what would be removed, and remove it:
+      furnace ps --json | jq --raw-output 'select(.standing == \"ended\").name'
+      furnace gc
 
 JSON:
   With --json each name that is free now is one JSON object on a line of its own:

@@ -14,8 +14,8 @@ Examples:
   Stop all that there are:
       furnace ps --quiet | xargs furnace stop
 
-  See which command keeps a container busy:
-      ps --forest -o pid,args --pid \"$(furnace ps --json | jq 'select(.name == \"web\").pid')\"
+  Tell which have ended without being stopped:
+      furnace ps --json | jq --raw-output 'select(.standing == \"ended\").name'
 
 JSON:
   With --json each container is one JSON object on a line of its own, in the order of the names:

@@ -37,6 +37,13 @@ Exit status:
 #[derive(Args, Debug)]
 #[command(override_usage = "furnace start [OPTIONS] --name NAME ROOT", after_long_help = EXAMPLES)]
 pub(crate) struct StartArgs {
+    #[arg(value_name = "ROOT", help = ROOT_HELP, long_help = ROOT_LONG_HELP)]
+    root: PathBuf,
+
+    /// Tell the container as JSON
+    #[arg(long)]
+    json: bool,
+
     /// Give the container this name
     ///
     /// It begins with a letter or a digit, and holds these, `_`, `-` and `.` only; 200 at most. No other container that
@@ -46,13 +53,6 @@ pub(crate) struct StartArgs {
 
     #[command(flatten)]
     runtime: RuntimeArgs,
-
-    /// Tell the container as JSON
-    #[arg(long)]
-    json: bool,
-
-    #[arg(value_name = "ROOT", help = ROOT_HELP, long_help = ROOT_LONG_HELP)]
-    root: PathBuf,
 
     #[command(flatten)]
     container: ContainerArgs,
@@ -65,8 +65,13 @@ pub(crate) fn start(args: &StartArgs) -> Result<Exit, Failure> {
     let reservation = runtime.reserve(&args.name)?;
     builder.start()?.detach_as(reservation)?;
     if args.json {
-        let row = Row::from(&runtime.find(&args.name)?);
-        output::write(|to| output::write_json(to, &row.as_json()))?;
+        let found = runtime.find(&args.name)?;
+        let row = Row::from(&found);
+        // Who is not told of it would have to find out.
+        output::write(|to| output::write_json(to, &row.as_json())).or_else(|unwritten| {
+            found.stop()?;
+            Err(unwritten)
+        })?;
     }
     Ok(Exit::Success)
 }

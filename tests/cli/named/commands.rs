@@ -12,7 +12,7 @@ use crate::Case;
 use crate::running::Running;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [Case; 12] = [
+    let all: [Case; 13] = [
         ("named_exec_exit_status", exit_status),
         ("named_exec_options_of_a_command", options),
         ("named_exec_words_after_the_command_are_its_own", words),
@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("named_exec_in_two_processes_at_once", two_at_once),
         ("named_exec_ends_when_the_container_is_stopped", stopped),
         ("named_exec_killed_leaves_the_container", killed),
+        ("named_exec_killed_hangs_its_terminal_up", killed_at_a_terminal),
         ("named_exec_of_what_furnace_has_not_made", foreign),
         ("named_exec_of_a_container_by_pid", by_pid),
         ("named_exec_of_a_name_or_a_pid", name_or_pid),
@@ -235,6 +236,27 @@ fn killed() -> Outcome {
     assert!(stop.wait()?.success());
     drop(orphanage);
     names.is_clean()
+}
+
+/// Then nobody carries what it says any more.
+fn killed_at_a_terminal() -> Outcome {
+    let names = Names::new();
+    let orphanage = Orphanage::open();
+    names.start("it");
+    let script = "trap 'echo hung up > /run/said; exit' HUP; echo ready; while :; do sleep 0.01; done";
+    let mut session = Window::new().start(&names.exec("it", script).into_command(), |_| {});
+    session.expect("ready");
+    session.signal(Signal::KILL);
+    session.end();
+    within_patience("hung up", || {
+        names.exec("it", "cat /run/said").output().stdout == b"hung up\n"
+    });
+    // The kernel would hold PID 1 until it is reaped.
+    within_patience("ended", || names.processes().len() == 1);
+    orphanage.reap(None);
+    names.end()?;
+    within_patience("reaped", || orphanage.reap(None));
+    Ok(())
 }
 
 /// A process of a container of somebody else's.

@@ -132,7 +132,7 @@ fn nothing_but_a_record() -> Outcome {
         let mut callers: Vec<_> = (0..3)
             .map(|_| {
                 names
-                    .exec("it", "mount -t tmpfs none /mnt; sleep 1000 & exec sleep 1000")
+                    .exec("it", "mount -t tmpfs none /tmp; sleep 1000 & exec sleep 1000")
                     .into_command()
                     .spawn()
                     .unwrap()

@@ -5,6 +5,7 @@ mod broken;
 mod commands;
 mod completing;
 mod endings;
+mod help;
 mod listing;
 pub(crate) mod names;
 mod round_trip;
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         round_trip::trials(),
         commands::trials(),
         listing::trials(),
+        help::trials(),
         completing::trials(),
         endings::trials(),
         at_once::trials(),

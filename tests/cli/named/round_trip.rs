@@ -11,9 +11,10 @@ use super::names::{Names, lines, within_patience};
 use crate::Case;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [Case; 10] = [
+    let all: [Case; 11] = [
         ("named_round_trip", round_trip),
         ("named_start_that_fails_leaves_nothing", failing_start),
+        ("named_start_that_cannot_be_told_leaves_nothing", not_told),
         ("named_start_takes_a_file", from_a_file),
         ("named_start_keeps_no_stream_open", streams),
         ("named_names_that_are_none", bad_names),
@@ -100,6 +101,13 @@ fn failing_start() -> Outcome {
     names.is_clean()?;
     names.start("it");
     names.end()
+}
+
+fn not_told() -> Outcome {
+    let names = Names::new();
+    let full = names.starting("it").then("--json").by_shell("exec \"$@\" >/dev/full");
+    full.complains(125, &["cannot write to standard output"]).check()?;
+    names.is_clean()
 }
 
 fn from_a_file() -> Outcome {
