@@ -46,7 +46,9 @@ class BuildWithLibrary(build_py):
         # A module that is gone is not to be in the wheel any more.
         shutil.rmtree(self.build_lib, ignore_errors=True)
         super().run()
-        package = Path(self.build_lib, "furnace")
+        # What is installed to be edited is the source itself.
+        editable = getattr(self, "editable_mode", False)
+        package = Path(__file__).with_name("furnace") if editable else Path(self.build_lib, "furnace")
         self.mkpath(str(package))
         shutil.copyfile(library(), package / "libfurnace.so")
 

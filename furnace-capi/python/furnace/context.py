@@ -1,5 +1,7 @@
 """A container for the length of a ``with`` block."""
 
+import atexit
+import ctypes
 import os
 import subprocess
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Tuple, Type, Ty
 
 from . import _process
 from ._capi import Handle, encoded, library
-from ._capi.types import BuilderPointer, ContainerPointer
+from ._capi.types import BuilderPointer, ContainerPointer, ShellOptionsPointer
 from ._log import log_to_python
 
 __all__ = ["ContainerContext"]
@@ -102,10 +104,21 @@ class ContainerContext:
             return _process.Popen(self._running(), *args, **kwargs)
 
     def interactive_shell(self, virtual_hostname: str = "container") -> None:
-        """A shell for whoever sits in front of this program, until they leave it.
+        """A shell for whoever sits at this program's terminal, until they leave it: bash, or sh where there is none.
+
+        It is on a terminal of the container's own, with job control, and that of this program is given back as it was. Of
+        this program's environment it has nothing but ``TERM``.
 
         :param virtual_hostname: what the prompt calls the container.
+        :raises furnace.Error: if there is no shell in the container.
         """
-        prompt = r"furnace-debug@%s \033[32m\w\033[0m # " % virtual_hostname
+        options = Handle.made_by(library.furnace_shell_options_new, ShellOptionsPointer)
+        library.furnace_shell_options_set_hostname(options, encoded(virtual_hostname))
+        library.furnace_shell_options_clear_env(options)
         print(flush=True)
-        self.run(["bash", "--norc", "--noprofile", "-i"], env={"PS1": prompt, "TERM": os.environ.get("TERM", "dumb")})
+        # For an end of this program that the shell does not live to see.
+        atexit.register(library.furnace_restore_terminals)
+        try:
+            library.furnace_container_shell(self._running(), options, None, ctypes.c_int())
+        finally:
+            atexit.unregister(library.furnace_restore_terminals)
