@@ -34,10 +34,11 @@
 /// auto status = container->command("make").run();
 /// \endcode
 ///
-/// Functions that only set something return the object itself, so that they can be chained, in both styles. Where they
-/// fail, `furnace` throws at once; `furnace::nothrow` remembers the first failure, does nothing more, and the function
-/// that acts (start, explain, spawn, run, output, mount) returns it. All that `furnace::nothrow` ever throws is
-/// `std::bad_alloc`. Without exceptions (`-fno-exceptions`) only `furnace::nothrow` is there.
+/// Functions that only set something return a reference to the object itself, so that they can be chained, in both
+/// styles; what is to be kept needs a variable of its own. Where they fail, `furnace` throws at once; `furnace::nothrow`
+/// remembers the first failure, does nothing more, and the function that acts (start, explain, spawn, run, output, mount
+/// and others) returns it. All that `furnace::nothrow` ever throws is `std::bad_alloc`. Without exceptions
+/// (`-fno-exceptions`) only `furnace::nothrow` is there.
 ///
 /// **Ownership.** Each object owns one object of the C interface, and frees it with itself; what that means says the
 /// class. Objects are moved, not copied. One that has been moved from is empty, and so is one that was made without
