@@ -69,9 +69,30 @@ Exit status:
   126    no shell could be executed
   127    no shell was found";
 
+const ABOUT_ALL: &str = "\
+Version:
+  `furnace --version` prints `furnace VERSION (COMMIT)`: the version, and the first 12 digits of
+  the commit that it was built on. Where that was not known, it prints `furnace VERSION`.
+
+Environment:
+  NO_COLOR         if it is not empty, there are no colours; off a terminal there never are
+  TERM             if it is not set, or `dumb`, there are no colours, and no line about what
+                   takes long
+  XDG_RUNTIME_DIR  in its directory `furnace` are the named containers of who is not root
+
+Exit status:
+  0    it did what was asked
+  125  it failed, or what was typed makes no sense; each command has its own besides";
+
 /// A sturdier chroot: runs commands in a root directory of their own, and leaves nothing behind.
 #[derive(Debug, Parser)]
-#[command(name = "furnace", version = env!("FURNACE_VERSION"), max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "furnace",
+    version = env!("FURNACE_VERSION"),
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_long_help = ABOUT_ALL,
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) log: LogArgs,

@@ -5,6 +5,7 @@ use std::process::Command;
 use furnace_tests::{Need, Outcome, Window, test};
 use libtest_mimic::Trial;
 
+use crate::named::names::Names;
 use crate::transcript::Transcript;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("colours_of_each_stream_by_itself", &terminal, streams),
         test("colours_of_an_error", &terminal, error),
         test("colours_of_the_doctor", &terminal, doctor),
+        test("colours_of_ps", &[Need::Root, Need::Program("setsid")], ps),
     ]
 }
 
@@ -116,24 +118,44 @@ fn error() -> Outcome {
     Ok(())
 }
 
+/// What is shown, without its colours.
+fn without_colours(shown: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = shown;
+    while let Some((before, after)) = rest.split_once('\x1b') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain + rest
+}
+
+fn ps() -> Outcome {
+    let names = Names::new();
+    names.start("web");
+    let typed = || names.typed("ps", &[]);
+    let shown = on_terminal(&command(typed()));
+    assert!(
+        shown.contains("\x1b[1mNAME") && shown.contains("\x1b[32mrunning"),
+        "{shown:?}"
+    );
+    let plain = String::from_utf8(command(typed()).output()?.stdout)?;
+    assert!(!plain.contains('\x1b'), "{plain:?}");
+    assert_eq!(without_colours(&shown).replace("\r\n", "\n"), plain);
+    names.typed("stop", &["web"]).check()?;
+    names.end()
+}
+
 fn doctor() -> Outcome {
     let shown = on_terminal(&command(typed!["doctor"]));
     let plain = command(typed!["doctor"]).output()?;
     let plain = String::from_utf8(plain.stdout)?;
-    let without: String = shown.replace("\r\n", "\n");
-    let mut without_colours = String::new();
-    let mut rest = without.as_str();
-    while let Some((before, after)) = rest.split_once('\x1b') {
-        without_colours.push_str(before);
-        rest = after.split_once('m').unwrap().1;
-    }
-    without_colours.push_str(rest);
+    let shown = without_colours(&shown.replace("\r\n", "\n"));
     // What is said, and in which column, is the same.
     let words = |text: &str| {
         text.lines()
             .map(|line| line[..line.len().min(30)].to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(words(&without_colours), words(&plain));
+    assert_eq!(words(&shown), words(&plain));
     Ok(())
 }

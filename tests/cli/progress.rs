@@ -1,16 +1,19 @@
 //! A line about what takes long, on a terminal: there while it does, and gone without a trace.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use furnace_tests::{Need, Outcome, Root, Session, Window, test};
+use furnace_tests::{Need, Outcome, Root, Scratch, Session, Window, test};
 use libtest_mimic::Trial;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
+
+use crate::named::names::Names;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid")];
@@ -18,6 +21,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("progress_is_shown_on_a_terminal_and_erased", &needs, shown),
         test("progress_makes_way_for_a_warning", &needs, warning),
         test("progress_is_cut_to_the_terminal", &needs, narrow),
+        test("progress_of_waiting_for_a_container", &needs, waiting),
+        test("progress_of_a_list_of_changes", &needs, listing),
         test("progress_is_nowhere_else", &needs, elsewhere),
         test("progress_line_does_not_keep_a_start_from_ending", &needs, interrupted),
     ]
@@ -114,6 +119,58 @@ fn narrow() -> Outcome {
     assert!(!bytes.windows(20).any(|part| part == b"furnace: waiting for"));
     assert_eq!(screen(&bytes), [""]);
     Ok(())
+}
+
+fn waiting() -> Outcome {
+    let names = Names::new();
+    names.start("web");
+    let mut session = start(names.typed("wait", &["web"]).into_command(), Window::new());
+    session.expect("furnace: waiting for the end of the container ...");
+    names.typed("stop", &["web"]).check()?;
+    let (status, bytes, _) = session.end();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(screen(&bytes), [""]);
+    names.end()
+}
+
+/// Nobody reads the list, which is longer than what a pipe holds.
+fn listing() -> Outcome {
+    let (root, scratch) = (Root::small(), Scratch::new());
+    let list = scratch.join("list");
+    mknodat(CWD, &list, FileType::Fifo, Mode::RWXU, 0)?;
+    let reader = fs::File::options().read(true).write(true).open(&list)?;
+    let script = "i=0; while [ $i -lt 1500 ]; do : >/tmp/file-$i; i=$((i + 1)); done; echo done";
+    let run = typed![
+        "run",
+        "--ephemeral",
+        "--changes",
+        &list,
+        root.path(),
+        "sh",
+        "-c",
+        script
+    ]
+    .into_command();
+    let mut session = start(run, Window::new());
+    session.expect("furnace: listing what has changed in the root ...");
+    let reading = collect_until(reader, b"\"file\",\"size\":0}\n", 1500);
+    let (status, bytes, _) = session.end();
+    reading.join().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(screen(&bytes), ["done", ""]);
+    Ok(())
+}
+
+/// Reads a FIFO that has no end until it has had so many of these.
+fn collect_until(mut fifo: fs::File, what: &'static [u8], count: usize) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        while bytes.windows(what.len()).filter(|part| *part == what).count() < count {
+            let mut piece = [0; 4096];
+            let read = fifo.read(&mut piece).unwrap();
+            bytes.extend_from_slice(&piece[..read]);
+        }
+    })
 }
 
 /// Longer than what a line is shown for.

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use clap::builder::styling::Style;
 use furnace_core::{Listed, NamedContainer, Standing};
 use serde::Serialize;
 
+use crate::output::colour::{self, Paint};
 use crate::output::escape::escaped_path;
 use crate::output::hex::hex;
 use crate::output::time::utc;
@@ -107,14 +109,25 @@ impl Row {
 }
 
 /// Writes a table, for people.
-pub(super) fn table(to: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+pub(super) fn table(to: &mut dyn Write, paint: Paint, rows: &[Row]) -> io::Result<()> {
     let head = ["NAME", "PID", "STANDING", "SINCE", "ROOT"].map(str::to_owned);
-    let lines: Vec<[String; 5]> = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
-    let width = |column: usize| lines.iter().map(|cells| cells[column].len()).max().unwrap_or(0);
-    let widths: [usize; 4] = std::array::from_fn(width);
+    let lines: Vec<[String; 5]> = rows.iter().map(Row::cells).collect();
+    let all = || std::iter::once(&head).chain(&lines);
+    let width = |column: usize| all().map(|cells| cells[column].len()).max().unwrap_or(0);
+    let [w0, w1, w2, w3]: [usize; 4] = std::array::from_fn(width);
+    let [name, pid, standing, since, root] = head.each_ref().map(|title| paint.paint(colour::TITLE, title));
+    writeln!(to, "{name:w0$}  {pid:>w1$}  {standing:w2$}  {since:w3$}  {root}")?;
     for [name, pid, standing, since, root] in &lines {
-        let [w0, w1, w2, w3] = widths;
+        let standing = paint.paint(style(standing), standing);
         writeln!(to, "{name:w0$}  {pid:>w1$}  {standing:w2$}  {since:w3$}  {root}")?;
     }
     Ok(())
+}
+
+fn style(standing: &str) -> Style {
+    match standing {
+        "running" => colour::GOOD,
+        "ended" => colour::BAD,
+        _ => colour::WARNING,
+    }
 }

@@ -1,11 +1,13 @@
 //! `furnace ps`: which containers have names, and how they stand.
 
 use clap::Args;
+use rustix::stdio::stdout;
 
 use crate::exit::Exit;
 use crate::named::RuntimeArgs;
 use crate::named::listed::{Row, fields, table};
 use crate::output;
+use crate::output::colour::Paint;
 use crate::output::report::Failure;
 
 const EXAMPLES: &str = concat!(
@@ -49,7 +51,7 @@ pub(crate) fn ps(args: &PsArgs) -> Result<Exit, Failure> {
     output::write(|to| match args {
         PsArgs { json: true, .. } => rows.iter().try_for_each(|row| output::write_json(to, &row.as_json())),
         PsArgs { quiet: true, .. } => rows.iter().try_for_each(|row| writeln!(to, "{}", row.name())),
-        _ => table(to, &rows),
+        _ => table(to, Paint::on(stdout()), &rows),
     })?;
     Ok(Exit::Success)
 }

@@ -14,6 +14,9 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// What helps, or the answer yes.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 
+/// The title of a column.
+pub(crate) const TITLE: Style = Style::new().bold();
+
 /// Whether a stream gets colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paint(bool);

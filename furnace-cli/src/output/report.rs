@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{StyledStr, Styles};
 use clap::error::{ContextKind, ContextValue};
-use furnace_core::{ErrorKind, Phase};
+use furnace_core::{ErrorKind, OsError, Phase};
 use rustix::stdio::{stderr, stdout};
 
 use crate::exit::Exit;
@@ -96,9 +96,10 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
         .say(),
         Failure::System { attempt, error, path } => Complaint {
             message: attempt,
-            cause: Some(error.to_string()),
+            cause: Some(OsError::of(error).map_or_else(|| error.to_string(), |said| said.to_string())),
             path: path.as_deref(),
             errno: error.raw_os_error(),
+            remedy: path.as_ref().and_then(|_| remedy_of_a_file(error)),
             ..Complaint::default()
         }
         .say(),
@@ -195,6 +196,16 @@ fn escape_what_was_typed(error: &mut clap::Error) {
         .collect();
     for (kind, value) in replacements {
         error.insert(kind, value);
+    }
+}
+
+/// For what was typed as a path of the host.
+fn remedy_of_a_file(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::NotFound => Some("a relative path begins at the working directory; directories are not made"),
+        io::ErrorKind::PermissionDenied => Some("whoever runs furnace has to have the right to"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("make room, or take a file on another disk"),
+        _ => None,
     }
 }
 

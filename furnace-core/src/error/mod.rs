@@ -63,6 +63,12 @@ impl OsError {
         Self(errno.raw_os_error())
     }
 
+    /// What the kernel said when `error` came about, if it was the kernel that refused.
+    #[must_use]
+    pub fn of(error: &io::Error) -> Option<Self> {
+        error.raw_os_error().map(Self)
+    }
+
     /// The errno, positive.
     #[must_use]
     pub fn raw_os_error(self) -> i32 {
