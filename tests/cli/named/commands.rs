@@ -228,8 +228,11 @@ fn killed() -> Outcome {
     furnace.signal(Signal::KILL);
     drop(furnace);
     // Both sleep on.
-    let listed = names.exec("it", "ps -e").output().stdout;
-    assert_eq!(String::from_utf8_lossy(&listed).matches("sleep").count(), 2);
+    let sleepers = || {
+        let listed = names.exec("it", "ps -e").output().stdout;
+        String::from_utf8_lossy(&listed).matches("sleep").count()
+    };
+    within_patience("asleep", || sleepers() == 2);
     let mut stop = names.typed("stop", &["it"]).into_command().spawn()?;
     // The kernel holds PID 1 until they are.
     within_patience("reaped", || orphanage.reap(Some(stop.id())));
