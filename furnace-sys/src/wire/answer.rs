@@ -6,7 +6,7 @@ use super::word::Word;
 message! {
     /// The fork server's answer, to a start as to a request; and a walker's, when it has walked.
     Reply {
-        /// For a start or a walk: the step that failed; for a request: the [`Stage`] that did.
+        /// For a start or a walk: the step that failed; for a request: the [`Stage`](super::Stage) that did.
         step: u32,
         /// 0 for success.
         errno: u32,
@@ -18,7 +18,7 @@ message! {
 message! {
     /// What a newcomer reports when it cannot become its command; nothing at all means that it has.
     Report {
-        /// The [`Stage`] that failed.
+        /// The [`Stage`](super::Stage) that failed.
         stage: u32,
         /// Why.
         errno: u32,

@@ -52,7 +52,7 @@ message! {
         descriptors: u32,
         /// The first of the slots whose descriptors the caller is handed with the container, if it is handed any.
         handed_first: u32,
-        /// How many; at most [`HANDED_MAX`].
+        /// How many; at most [`HANDED_MAX`](super::HANDED_MAX).
         handed: u32,
         /// Where PID 1 comes from.
         origin: Origin,
