@@ -71,7 +71,7 @@ pub(crate) fn options(command: &str) -> BTreeSet<String> {
     };
     let found: BTreeSet<String> = words
         .map(name)
-        .filter(|word| word.starts_with('-') && word.trim_start_matches('-') != "")
+        .filter(|word| word.starts_with('-') && !word.trim_start_matches('-').is_empty())
         .collect();
     assert!(
         found.contains("--help") && found.contains("-h") && found.contains("-v"),
