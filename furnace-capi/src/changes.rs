@@ -14,8 +14,8 @@ use crate::error::furnace_error;
 /// There was nothing, or something of another type, whose deletion then comes just before.
 pub const FURNACE_CHANGE_CREATED: c_int = 1;
 
-/// There was something of the same type; see furnace_change_content() and furnace_change_metadata(). Where it is neither, it has
-/// become a hard link, and nothing else.
+/// There was something of the same type; see furnace_change_content() and furnace_change_metadata(). Where it is
+/// neither, it has become a hard link, and nothing else.
 pub const FURNACE_CHANGE_MODIFIED: c_int = 2;
 
 /// There is nothing any more. A directory is named once, for all that was in it.
@@ -42,12 +42,12 @@ pub const FURNACE_FILE_FIFO: c_int = 6;
 /// A socket.
 pub const FURNACE_FILE_SOCKET: c_int = 7;
 
-/// What an overlay's upper directory changes of its lower tree, path by path: depth first, the names of a directory sorted by
-/// their bytes. Applied to a copy of the lower tree, in this order, it gives what the overlay shows. A modified file takes the
-/// place of the old one (a new file, then rename(2)), and is never written in place.
+/// What an overlay's upper directory changes of its lower tree, path by path: depth first, the names of a directory
+/// sorted by their bytes. Applied to a copy of the lower tree, in this order, it gives what the overlay shows. A
+/// modified file takes the place of the old one (a new file, then rename(2)), and is never written in place.
 ///
-/// Whoever is root inside may have written the upper directory: no symlink in it is followed, and nothing but regular files and
-/// directories is ever opened. What is changed meanwhile may be in the list or not.
+/// Whoever is root inside may have written the upper directory: no symlink in it is followed, and nothing but regular
+/// files and directories is ever opened. What is changed meanwhile may be in the list or not.
 ///
 /// One thread at a time.
 #[derive(Debug)]
@@ -99,11 +99,13 @@ impl From<Change> for furnace_change {
     }
 }
 
-/// Compares what an overlay with this upper directory shows with its lower tree. `lower` shows that tree as the overlay sees it:
-/// the lower directory, or, if there are several, a read-only overlay of them. Both are descriptors of directories, of any kind,
-/// also those opened with O_PATH, and are duplicated. `*changes` has to be freed with furnace_changes_free().
+/// Compares what an overlay with this upper directory shows with its lower tree. `lower` shows that tree as the
+/// overlay sees it: the lower directory, or, if there are several, a read-only overlay of them. Both are descriptors
+/// of directories, of any kind, also those opened with O_PATH, and are duplicated. `*changes` has to be freed with
+/// furnace_changes_free().
 ///
-/// -EBADF for what is no descriptor, -ENOTDIR for what is no directory, -ENOENT if one was removed, or /proc is not mounted.
+/// -EBADF for what is no descriptor, -ENOTDIR for what is no directory, -ENOENT if one was removed, or /proc is not
+/// mounted.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_changes_between(
     upper: c_int,
@@ -125,10 +127,11 @@ pub extern "C" fn furnace_changes_free(changes: Option<Box<furnace_changes>>) {
     value((), || drop(changes));
 }
 
-/// The next difference: `*change`, which is NULL after the last one, and otherwise has to be freed with furnace_change_free().
+/// The next difference: `*change`, which is NULL after the last one, and otherwise has to be freed with
+/// furnace_change_free().
 ///
-/// An entry that can't be read is a failure, in FURNACE_PHASE_COMPARE, after which it goes on with the next call. -EINVAL where
-/// the upper directory was tampered with, so that the kernel would not show that entry either.
+/// An entry that can't be read is a failure, in FURNACE_PHASE_COMPARE, after which it goes on with the next call.
+/// -EINVAL where the upper directory was tampered with, so that the kernel would not show that entry either.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_changes_next(
     changes: Option<&mut furnace_changes>,
@@ -186,8 +189,8 @@ pub extern "C" fn furnace_change_size(change: Option<&furnace_change>) -> u64 {
     change.map_or(0, |change| change.size)
 }
 
-/// The path, relative to the root, that this is now a hard link to; NULL if it is none. It is one that the list named before, or
-/// one that is in the lower tree and did not change. Borrowed until the change is freed.
+/// The path, relative to the root, that this is now a hard link to; NULL if it is none. It is one that the list named
+/// before, or one that is in the lower tree and did not change. Borrowed until the change is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_change_link_to(change: Option<&furnace_change>) -> *const c_char {
     let link_to = change.and_then(|change| change.link_to.as_ref());

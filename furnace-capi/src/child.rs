@@ -16,8 +16,8 @@ use crate::log::Log;
 use crate::output::furnace_output;
 use crate::types::pid_t;
 
-/// A command that was spawned: a child of the calling process like any other. When its container stops it is killed, and its
-/// status can still be had from here.
+/// A command that was spawned: a child of the calling process like any other. When its container stops it is killed,
+/// and its status can still be had from here.
 ///
 /// Any number of threads may use it at once, with all functions but furnace_child_free().
 #[derive(Debug)]
@@ -55,8 +55,8 @@ impl furnace_child {
     }
 }
 
-/// Frees the child, and closes those ends of its pipes that were not taken. Neither kills it nor waits for it: what has not
-/// been waited for is reaped when the container stops.
+/// Frees the child, and closes those ends of its pipes that were not taken. Neither kills it nor waits for it: what
+/// has not been waited for is reaped when the container stops.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_child_free(child: Option<Box<furnace_child>>) {
     value((), || drop(child));
@@ -68,15 +68,15 @@ pub extern "C" fn furnace_child_pid(child: Option<&furnace_child>) -> pid_t {
     child.map_or(-EINVAL, |child| child.child.id().cast_signed())
 }
 
-/// Its pidfd (pidfd_open(2)), which becomes readable when it ends: for poll(2) and its kin. Borrowed until the child is freed:
-/// it must not be closed. -EINVAL for NULL.
+/// Its pidfd (pidfd_open(2)), which becomes readable when it ends: for poll(2) and its kin. Borrowed until the child
+/// is freed: it must not be closed. -EINVAL for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_child_pidfd(child: Option<&furnace_child>) -> c_int {
     child.map_or(-EINVAL, |child| child.child.as_fd().as_raw_fd())
 }
 
-/// Takes the caller's end of the pipe that a standard stream leads to: `number` is 0 for input, 1 for output, 2 for error.
-/// `*fd`, which is close-on-exec, is the caller's from now on, who has to close it.
+/// Takes the caller's end of the pipe that a standard stream leads to: `number` is 0 for input, 1 for output, 2 for
+/// error. `*fd`, which is close-on-exec, is the caller's from now on, who has to close it.
 ///
 /// -EINVAL where the stream is no pipe or has been taken, or there is no such stream.
 #[unsafe(no_mangle)]
@@ -101,8 +101,8 @@ pub extern "C" fn furnace_child_take_stream(
     })
 }
 
-/// Sends it a signal (signal(7)), such as SIGTERM. One that has ended is no error, nor can the signal reach another process
-/// that has its pid by now.
+/// Sends it a signal (signal(7)), such as SIGTERM. One that has ended is no error, nor can the signal reach another
+/// process that has its pid by now.
 ///
 /// -EINVAL for a number that is no signal; -EPERM if it has taken an identity beyond the caller's
 /// rights.
@@ -118,11 +118,11 @@ pub extern "C" fn furnace_child_kill(
     })
 }
 
-/// Closes its standard input, if that is a pipe that was not taken, and waits until it ends. `*wait_status` tells how, as
-/// waitpid(2) does: for WIFEXITED() and its kin of <sys/wait.h>. It may be asked again, and in several threads.
+/// Closes its standard input, if that is a pipe that was not taken, and waits until it ends. `*wait_status` tells how,
+/// as waitpid(2) does: for WIFEXITED() and its kin of <sys/wait.h>. It may be asked again, and in several threads.
 ///
-/// -ECHILD if somebody else took its status: another part of the program by a wait(2), or the kernel since SIGCHLD is ignored;
-/// from Linux 6.15 on the status is known even then.
+/// -ECHILD if somebody else took its status: another part of the program by a wait(2), or the kernel since SIGCHLD is
+/// ignored; from Linux 6.15 on the status is known even then.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_child_wait(
     child: Option<&furnace_child>,
@@ -137,8 +137,8 @@ pub extern "C" fn furnace_child_wait(
     })
 }
 
-/// Whether it has ended, and how: `*wait_status`, which is as for furnace_child_wait(), and only written where `*ended` is
-/// true. Does not wait, and leaves its standard input open.
+/// Whether it has ended, and how: `*wait_status`, which is as for furnace_child_wait(), and only written where
+/// `*ended` is true. Does not wait, and leaves its standard input open.
 ///
 /// Fails as furnace_child_wait() does.
 #[unsafe(no_mangle)]
@@ -156,8 +156,8 @@ pub extern "C" fn furnace_child_try_wait(
     })
 }
 
-/// As furnace_child_wait(), but no longer than `milliseconds`. Where it has not ended by then, `*ended` is false, `*wait_status`
-/// is not written, and it goes on; that is no failure.
+/// As furnace_child_wait(), but no longer than `milliseconds`. Where it has not ended by then, `*ended` is false,
+/// `*wait_status` is not written, and it goes on; that is no failure.
 ///
 /// Fails as furnace_child_wait() does.
 #[unsafe(no_mangle)]
@@ -188,8 +188,8 @@ fn tell(status: Option<ExitStatus>, ended: &mut MaybeUninit<bool>, wait_status: 
     }
 }
 
-/// Closes its standard input, collects what it writes to those of its streams that are pipes and were not taken, and waits for
-/// it. `*output` has to be freed with furnace_output_free().
+/// Closes its standard input, collects what it writes to those of its streams that are pipes and were not taken, and
+/// waits for it. `*output` has to be freed with furnace_output_free().
 ///
 /// Fails as furnace_child_wait() does, and with what read(2) fails with.
 #[unsafe(no_mangle)]

@@ -18,8 +18,8 @@ pub const FURNACE_OUTCOME_PRIVILEGED: c_int = 2;
 /// It is not there.
 pub const FURNACE_OUTCOME_NO: c_int = 3;
 
-/// What the machine has of what containers may need, check by check: those that every container depends on first. It never
-/// changes: any number of threads may look at it.
+/// What the machine has of what containers may need, check by check: those that every container depends on first. It
+/// never changes: any number of threads may look at it.
 #[derive(Debug)]
 pub struct furnace_report {
     can_start: bool,
@@ -57,9 +57,10 @@ fn check(report: Option<&furnace_report>, index: usize) -> Option<&Check> {
     report.and_then(|report| report.checks.get(index))
 }
 
-/// Looks at everything that containers may need: by trying, where that is harmless, in processes of their own, which are children
-/// of the calling one, and reaped. It takes some tens of milliseconds, needs no privileges, and leaves nothing; what can't be
-/// found out is told by the report. Any number of threads may do so at once. `*report` has to be freed with furnace_report_free().
+/// Looks at everything that containers may need: by trying, where that is harmless, in processes of their own, which
+/// are children of the calling one, and reaped. It takes some tens of milliseconds, needs no privileges, and leaves
+/// nothing; what can't be found out is told by the report. Any number of threads may do so at once. `*report` has to
+/// be freed with furnace_report_free().
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_doctor_examine(
     report: Option<&mut MaybeUninit<Box<furnace_report>>>,
@@ -94,8 +95,8 @@ pub extern "C" fn furnace_report_count(report: Option<&furnace_report>) -> usize
     report.map_or(0, |report| report.checks.len())
 }
 
-/// What the check at `index`, from 0, is about: no two have the same name, and none changes its name from one version to the
-/// next. NULL beyond the last. Borrowed until the report is freed.
+/// What the check at `index`, from 0, is about: no two have the same name, and none changes its name from one version
+/// to the next. NULL beyond the last. Borrowed until the report is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_report_name(report: Option<&furnace_report>, index: usize) -> *const c_char {
     check(report, index).map_or(null(), |check| check.name.as_ptr())
@@ -113,8 +114,8 @@ pub extern "C" fn furnace_report_outcome(report: Option<&furnace_report>, index:
     check(report, index).map_or(0, |check| check.outcome)
 }
 
-/// How that was found out, in words: what was tried, or read, and what came of it. NULL beyond the last. Borrowed until the
-/// report is freed.
+/// How that was found out, in words: what was tried, or read, and what came of it. NULL beyond the last. Borrowed
+/// until the report is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_report_found(report: Option<&furnace_report>, index: usize) -> *const c_char {
     check(report, index).map_or(null(), |check| check.how.as_ptr())

@@ -24,14 +24,14 @@ pub const FURNACE_HOST_PRIVATE: u32 = 4;
 /// What is mounted below the source later is seen too: the default of a bind that can be written to.
 pub const FURNACE_HOST_SLAVE: u32 = 8;
 
-/// A mount on the host, which goes with this. No container is involved: everything that shares the caller's mount namespace sees
-/// it.
+/// A mount on the host, which goes with this. No container is involved: everything that shares the caller's mount
+/// namespace sees it.
 ///
-/// It is unmounted when it is freed; if it is in use (an open file, a working directory, another mount below it), lazily, with a
-/// line in the log: nobody finds it any more, and it is gone when its last user is. This mount goes, never another one: if
-/// somebody has unmounted it, nothing is done; if another mount lies over it, it stays until that has gone, which is looked at
-/// again whenever one of this process goes. So they may be freed in any order. A forked copy of the process does not unmount it.
-/// If the process is killed, nobody does.
+/// It is unmounted when it is freed; if it is in use (an open file, a working directory, another mount below it),
+/// lazily, with a line in the log: nobody finds it any more, and it is gone when its last user is. This mount goes,
+/// never another one: if somebody has unmounted it, nothing is done; if another mount lies over it, it stays until
+/// that has gone, which is looked at again whenever one of this process goes. So they may be freed in any order. A
+/// forked copy of the process does not unmount it. If the process is killed, nobody does.
 ///
 /// One thread at a time, in the mount namespace in which it was made.
 #[derive(Debug)]
@@ -52,13 +52,14 @@ impl From<MountGuard> for furnace_host_mount {
     }
 }
 
-/// Shows the directory or file `source` at `destination`, which has to exist and to be of the same kind, and stays. `flags` are
-/// FURNACE_HOST_*, or 0. What the source is mounted with (nosuid, nodev, noexec, read-only) is kept. The caller needs
-/// CAP_SYS_ADMIN, and /proc mounted. `*mount` has to be freed with furnace_host_mount_free(), which unmounts it.
+/// Shows the directory or file `source` at `destination`, which has to exist and to be of the same kind, and stays.
+/// `flags` are FURNACE_HOST_*, or 0. What the source is mounted with (nosuid, nodev, noexec, read-only) is kept. The
+/// caller needs CAP_SYS_ADMIN, and /proc mounted. `*mount` has to be freed with furnace_host_mount_free(), which
+/// unmounts it.
 ///
-/// FURNACE_PHASE_CONFIGURE if source or destination is not there (-ENOENT), one is a directory and the other is not (-ENOTDIR),
-/// or flags are not known or contradict each other (-EINVAL); FURNACE_PHASE_MOUNT with what the kernel refuses it with (-EPERM
-/// for want of CAP_SYS_ADMIN). Nothing is left in either case.
+/// FURNACE_PHASE_CONFIGURE if source or destination is not there (-ENOENT), one is a directory and the other is not
+/// (-ENOTDIR), or flags are not known or contradict each other (-EINVAL); FURNACE_PHASE_MOUNT with what the kernel
+/// refuses it with (-EPERM for want of CAP_SYS_ADMIN). Nothing is left in either case.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_host_bind(
     source: *const c_char,
@@ -92,14 +93,15 @@ pub unsafe extern "C" fn furnace_host_bind(
     })
 }
 
-/// Shows several directories over each other at the directory `destination`, which stays. `lowers` is an array that ends with
-/// NULL: the topmost first; they are only read. All changes go to `upper`, and stay there; `work` is for the kernel to work in,
-/// empty or left by an earlier overlay, on the same mount. Both may be NULL: then the overlay is read-only. None of the
-/// directories may lie in another, or be changed by others meanwhile. `*mount` has to be freed with furnace_host_mount_free(),
-/// which unmounts it.
+/// Shows several directories over each other at the directory `destination`, which stays. `lowers` is an array that
+/// ends with NULL: the topmost first; they are only read. All changes go to `upper`, and stay there; `work` is for the
+/// kernel to work in, empty or left by an earlier overlay, on the same mount. Both may be NULL: then the overlay is
+/// read-only. None of the directories may lie in another, or be changed by others meanwhile. `*mount` has to be freed
+/// with furnace_host_mount_free(), which unmounts it.
 ///
-/// FURNACE_PHASE_CONFIGURE if a directory is not there (-ENOENT), is not fit for its part (-EINVAL), or is in use by another
-/// overlay (-EBUSY); FURNACE_PHASE_MOUNT with what the kernel refuses it with. No mount is left in either case.
+/// FURNACE_PHASE_CONFIGURE if a directory is not there (-ENOENT), is not fit for its part (-EINVAL), or is in use by
+/// another overlay (-EBUSY); FURNACE_PHASE_MOUNT with what the kernel refuses it with. No mount is left in either
+/// case.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_host_overlay(
     lowers: *const *const c_char,
@@ -152,11 +154,12 @@ pub extern "C" fn furnace_host_mount_set_log(
     })
 }
 
-/// Unmounts it, lazily if it is in use, and says what went wrong. It is not an error if somebody else has done it. `mount` still
-/// has to be freed.
+/// Unmounts it, lazily if it is in use, and says what went wrong. It is not an error if somebody else has done it.
+/// `mount` still has to be freed.
 ///
-/// -EBUSY if another mount lies over it: it stays until one of this process goes after that. -EINVAL in a forked copy of the
-/// process that has mounted it, and where this has been called before. Otherwise what umount(2) fails with, and then it stays.
+/// -EBUSY if another mount lies over it: it stays until one of this process goes after that. -EINVAL in a forked copy
+/// of the process that has mounted it, and where this has been called before. Otherwise what umount(2) fails with, and
+/// then it stays.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_host_mount_unmount(
     mount: Option<&mut furnace_host_mount>,

@@ -1,4 +1,5 @@
-//! libfurnace: [`furnace_core`] for C. What is public here is in `include/furnace.h`, with these words and in this order.
+//! libfurnace: [`furnace_core`] for C. What is public here is in `include/furnace.h`, with these words and in this
+//! order.
 //!
 //! A function takes its arguments as what they are: a handle that is lent is an `Option` of a reference, one that is
 //! given away an `Option` of a `Box`, a place for a result an `Option` of a reference to a `MaybeUninit`. All of these

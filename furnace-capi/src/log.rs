@@ -1,5 +1,5 @@
-//! What the library does, told to a function of the caller's. There is no global logger: each handle carries its own, and
-//! it is in force for as long as a function works on that handle, in the thread that called it.
+//! What the library does, told to a function of the caller's. There is no global logger: each handle carries its own,
+//! and it is in force for as long as a function works on that handle, in the thread that called it.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::fmt::{Debug, Write};
@@ -26,10 +26,10 @@ pub const FURNACE_LOG_DEBUG: c_int = 4;
 /// More than that.
 pub const FURNACE_LOG_TRACE: c_int = 5;
 
-/// Is told what the library does: `level` is one of FURNACE_LOG_*, `message` one line of UTF-8 without a newline, valid
-/// until this returns, `data` what was given with the function. It is called in the thread that called the library, before
-/// that call returns; in several threads at once, if several are in the library. It must return: neither throw nor longjmp
-/// out. What it does with the library itself is not logged.
+/// Is told what the library does: `level` is one of FURNACE_LOG_*, `message` one line of UTF-8 without a newline,
+/// valid until this returns, `data` what was given with the function. It is called in the thread that called the
+/// library, before that call returns; in several threads at once, if several are in the library. It must return:
+/// neither throw nor longjmp out. What it does with the library itself is not logged.
 pub type furnace_log_callback = Option<unsafe extern "C" fn(level: c_int, message: *const c_char, data: *mut c_void)>;
 
 /// The log of a handle; those that are made from it inherit it.
@@ -68,8 +68,8 @@ struct Listener {
     data: *mut c_void,
 }
 
-// SAFETY: `data` is the only field that is not Send. It is never followed here, only handed to `callback`, of which the
-// header says that it is called in whichever thread uses the handle.
+// SAFETY: `data` is the only field that is not Send. It is never followed here, only handed to `callback`, of which
+// the header says that it is called in whichever thread uses the handle.
 unsafe impl Send for Listener {}
 // SAFETY: as above; nothing here changes, and that the callback is called in several threads at once is said as well.
 unsafe impl Sync for Listener {}
@@ -94,8 +94,9 @@ impl Subscriber for Listener {
         let mut line = Line::default();
         event.record(&mut line);
         let message = c_string(line.message + &line.fields);
-        // SAFETY: who set the callback promises that it is a function of this type, and that it can be called with `data`
-        // for as long as a handle that has it is used; a handle is being used. The message lives until after the call.
+        // SAFETY: who set the callback promises that it is a function of this type, and that it can be called with
+        // `data` for as long as a handle that has it is used; a handle is being used. The message lives until after
+        // the call.
         unsafe { (self.callback)(level, message.as_ptr(), self.data) }
     }
 

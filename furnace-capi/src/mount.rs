@@ -20,8 +20,8 @@ pub const FURNACE_IDS_GROUPS: c_int = 2;
 /// The ids of users and of groups are mapped.
 pub const FURNACE_IDS_BOTH: c_int = 3;
 
-/// What is mounted in a container: a bind, a tmpfs, or a file from memory. A setter of another kind of mount than it is fails
-/// with -EINVAL.
+/// What is mounted in a container: a bind, a tmpfs, or a file from memory. A setter of another kind of mount than it
+/// is fails with -EINVAL.
 ///
 /// One thread at a time may set something, while no other uses it.
 #[derive(Debug)]
@@ -76,10 +76,10 @@ impl Change<'_> {
     }
 }
 
-/// A bind: the directory or file `source` of the host, shown at `destination` in the container, which is relative to the
-/// container's root and never leaves it. By default all that is mounted below it is shown too, and it can be written to.
-/// Whatever the source is mounted with (read-only, nosuid, nodev, noexec) stays; what is set here is added, before anybody
-/// can see the mount. `*mount` has to be freed with furnace_mount_free().
+/// A bind: the directory or file `source` of the host, shown at `destination` in the container, which is relative to
+/// the container's root and never leaves it. By default all that is mounted below it is shown too, and it can be
+/// written to. Whatever the source is mounted with (read-only, nosuid, nodev, noexec) stays; what is set here is
+/// added, before anybody can see the mount. `*mount` has to be freed with furnace_mount_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_mount_new_bind(
     source: *const c_char,
@@ -98,8 +98,8 @@ pub unsafe extern "C" fn furnace_mount_new_bind(
     })
 }
 
-/// A tmpfs: a file system in memory at `destination`, empty at first, gone with the container; nosuid and nodev. `*mount` has
-/// to be freed with furnace_mount_free().
+/// A tmpfs: a file system in memory at `destination`, empty at first, gone with the container; nosuid and nodev.
+/// `*mount` has to be freed with furnace_mount_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_mount_new_tmpfs(
     destination: *const c_char,
@@ -115,8 +115,8 @@ pub unsafe extern "C" fn furnace_mount_new_tmpfs(
     })
 }
 
-/// A read-only file at `destination` with the `length` bytes at `content`, which are copied: it is never a file of the host's,
-/// and gone with the container. `content` may be NULL where `length` is 0. `*mount` has to be freed with
+/// A read-only file at `destination` with the `length` bytes at `content`, which are copied: it is never a file of the
+/// host's, and gone with the container. `content` may be NULL where `length` is 0. `*mount` has to be freed with
 /// furnace_mount_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_mount_new_file(
@@ -222,8 +222,8 @@ pub extern "C" fn furnace_mount_set_no_exec(
     })
 }
 
-/// Of a bind: whether what is mounted below the source is shown too; by default it is. Otherwise the directories beneath
-/// those mounts are seen.
+/// Of a bind: whether what is mounted below the source is shown too; by default it is. Otherwise the directories
+/// beneath those mounts are seen.
 ///
 /// -EINVAL where it is not a bind.
 #[unsafe(no_mangle)]
@@ -242,8 +242,8 @@ pub extern "C" fn furnace_mount_set_recursive(
     })
 }
 
-/// Of a bind: whether mounts that the host makes below the source later are seen inside (FURNACE_PROPAGATION_*). By default
-/// it is as for the container as a whole, but not for a read-only bind: to that they would come writable.
+/// Of a bind: whether mounts that the host makes below the source later are seen inside (FURNACE_PROPAGATION_*). By
+/// default it is as for the container as a whole, but not for a read-only bind: to that they would come writable.
 ///
 /// -EINVAL where it is not a bind, or there is no such propagation.
 #[unsafe(no_mangle)]
@@ -263,9 +263,9 @@ pub extern "C" fn furnace_mount_set_propagation(
     })
 }
 
-/// Of a bind: shows the `count` users or groups of the host (`which` is one of FURNACE_IDS_*) from `host` on as those from
-/// `inside` on, and lets what is created inside by one of these belong to the host's id; once for each range. Ids that no
-/// range names are shown as nobody's, and can't be used to create anything. Not every file system can.
+/// Of a bind: shows the `count` users or groups of the host (`which` is one of FURNACE_IDS_*) from `host` on as those
+/// from `inside` on, and lets what is created inside by one of these belong to the host's id; once for each range. Ids
+/// that no range names are shown as nobody's, and can't be used to create anything. Not every file system can.
 ///
 /// -EINVAL where it is not a bind, or there is no such `which`.
 #[unsafe(no_mangle)]
@@ -315,8 +315,8 @@ pub extern "C" fn furnace_mount_set_size(
     })
 }
 
-/// Of a tmpfs: the mode of its root directory, by default 0755. Of a file: its mode, by default 0444; nobody can write to it,
-/// whatever the mode says.
+/// Of a tmpfs: the mode of its root directory, by default 0755. Of a file: its mode, by default 0444; nobody can write
+/// to it, whatever the mode says.
 ///
 /// -EINVAL where it is a bind.
 #[unsafe(no_mangle)]

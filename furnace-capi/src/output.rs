@@ -44,8 +44,8 @@ pub extern "C" fn furnace_output_status(output: Option<&furnace_output>) -> c_in
     output.map_or(-1, |output| output.status)
 }
 
-/// What the command wrote to its standard output: `*length` bytes, and a NUL byte behind them that is not counted. `length`
-/// may be NULL. Borrowed until the output is freed. NULL, and a length of 0, for NULL.
+/// What the command wrote to its standard output: `*length` bytes, and a NUL byte behind them that is not counted.
+/// `length` may be NULL. Borrowed until the output is freed. NULL, and a length of 0, for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_output_stdout(
     output: Option<&furnace_output>,

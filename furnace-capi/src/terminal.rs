@@ -10,10 +10,12 @@ use crate::border::{EINVAL, boundary, given, place, value};
 use crate::error::furnace_error;
 use crate::types::uid_t;
 
-/// A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other. What is written to the
-/// caller's end is typed there, and what is written there can be read here. The caller's terminal is not reachable through it.
+/// A terminal (pty(7)) of a container's own: commands inside have one end, the caller the other. What is written to
+/// the caller's end is typed there, and what is written there can be read here. The caller's terminal is not reachable
+/// through it.
 ///
-/// Any number of threads may use it at once, with all functions but furnace_terminal_free() and furnace_terminal_into_fd().
+/// Any number of threads may use it at once, with all functions but furnace_terminal_free() and
+/// furnace_terminal_into_fd().
 #[derive(Debug)]
 pub struct furnace_terminal {
     pub(crate) terminal: Terminal,
@@ -31,16 +33,16 @@ pub extern "C" fn furnace_terminal_free(terminal: Option<Box<furnace_terminal>>)
     value((), || drop(terminal));
 }
 
-/// The caller's end: to be read from, written to, polled. Close-on-exec. Borrowed until the terminal is freed: it must not be
-/// closed. -EINVAL for NULL.
+/// The caller's end: to be read from, written to, polled. Close-on-exec. Borrowed until the terminal is freed: it must
+/// not be closed. -EINVAL for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_terminal_fd(terminal: Option<&furnace_terminal>) -> c_int {
     terminal.map_or(-EINVAL, |terminal| terminal.terminal.as_fd().as_raw_fd())
 }
 
-/// Frees the terminal, but for the caller's end, which becomes `*fd`, for the caller to close. No command can be put on it any
-/// more; and reading from it fails with EIO once the last command that has it is gone. `terminal` is freed by this, whether it
-/// succeeds or fails.
+/// Frees the terminal, but for the caller's end, which becomes `*fd`, for the caller to close. No command can be put
+/// on it any more; and reading from it fails with EIO once the last command that has it is gone. `terminal` is freed
+/// by this, whether it succeeds or fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_terminal_into_fd(
     terminal: Option<Box<furnace_terminal>>,

@@ -10,8 +10,8 @@ use furnace_core::User;
 use crate::border::{c_string, value};
 use crate::types::{gid_t, uid_t};
 
-/// A user of a container, as furnace_container_find_user() has found it. It never changes: any number of threads may look
-/// at it.
+/// A user of a container, as furnace_container_find_user() has found it. It never changes: any number of threads may
+/// look at it.
 #[derive(Debug)]
 pub struct furnace_user {
     pub(crate) user: User,
@@ -56,8 +56,8 @@ pub extern "C" fn furnace_user_gid(user: Option<&furnace_user>) -> gid_t {
     user.map_or(gid_t::MAX, |user| user.user.gid)
 }
 
-/// The supplementary groups, without the first group, and each once: `*count` of them. `count` may be NULL. Borrowed until
-/// the user is freed. NULL, and a count of 0, for NULL.
+/// The supplementary groups, without the first group, and each once: `*count` of them. `count` may be NULL. Borrowed
+/// until the user is freed. NULL, and a count of 0, for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_user_groups(
     user: Option<&furnace_user>,

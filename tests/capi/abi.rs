@@ -1,5 +1,6 @@
-//! The ABI: what was released stays as it was. The dump of it is compared with the header's, of which a library is made that
-//! has the header's types and nothing behind them; that the real one has the same functions is seen elsewhere.
+//! The ABI: what was released stays as it was. The dump of it is compared with the header's, of which a library is
+//! made that has the header's types and nothing behind them; that the real one has the same functions is seen
+//! elsewhere.
 
 use std::fmt::Write;
 use std::fs;

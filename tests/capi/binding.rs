@@ -60,9 +60,9 @@ pub(crate) fn compile(directory: &Path, name: &str, source: &Path, build: Build)
     program
 }
 
-/// Runs a program under valgrind, which has to find no error and no leak in it. Of the kernel calls that make a container
-/// valgrind 3.19 knows none (pidfd_open, openat2, clone3 and the mount calls), and answers with ENOSYS: so these are
-/// programs that need no container.
+/// Runs a program under valgrind, which has to find no error and no leak in it. Of the kernel calls that make a
+/// container valgrind 3.19 knows none (pidfd_open, openat2, clone3 and the mount calls), and answers with ENOSYS: so
+/// these are programs that need no container.
 pub(crate) fn under_valgrind(program: &Path) -> Command {
     let mut valgrind = Command::new("valgrind");
     valgrind.args([

@@ -1,5 +1,5 @@
-//! What furnace-core can do, and what of the header does it: a capability that is added there has to be added here, and with
-//! it to the header, or said why not.
+//! What furnace-core can do, and what of the header does it: a capability that is added there has to be added here,
+//! and with it to the header, or said why not.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! Each function with each of its arguments NULL: a program that is written from the header, so that none is forgotten.
+//! Each function with each of its arguments NULL: a program that is written from the header, so that none is
+//! forgotten.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Programs in C that check what the library does: each with the shared library, and again under sanitizers; those that can
-//! be, under valgrind.
+//! Programs in C that check what the library does: each with the shared library, and again under sanitizers; those
+//! that can be, under valgrind.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,12 +10,13 @@ use libtest_mimic::Trial;
 use crate::binding::{Build, compile, done, under_valgrind};
 
 /// A program, and what it needs of the machine.
-const PROGRAMS: [(&str, &[Need]); 12] = [
+const PROGRAMS: [(&str, &[Need]); 13] = [
     ("builder", &[]),
     ("plain", &[Need::Root]),
     ("commands", &[Need::Root]),
     ("children", &[Need::Root]),
     ("orders", &[Need::Root]),
+    ("accidents", &[Need::Root]),
     ("threads", &[Need::Root]),
     ("living", &[Need::Root]),
     ("mounting", &[Need::Root]),

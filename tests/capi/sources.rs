@@ -37,8 +37,8 @@ pub(crate) fn exported_functions() -> BTreeSet<String> {
     names
 }
 
-/// All that a program in Rust can use of furnace-core: functions, fields that can be read, variants of enumerations, what a trait asks for. A `pub` that
-/// is not seen outside would not pass the lints.
+/// All that a program in Rust can use of furnace-core: functions, fields that can be read, variants of enumerations,
+/// what a trait asks for. A `pub` that is not seen outside would not pass the lints.
 pub(crate) fn capabilities() -> BTreeSet<String> {
     let files = rust_files("furnace-core/src");
     let texts = files.iter().map(|file| fs::read_to_string(file).unwrap());

@@ -75,8 +75,8 @@ pub(crate) unsafe fn name<'a>(text: *const c_char, name: &'static str) -> Result
 ///
 /// # Safety
 ///
-/// `strings` is NULL, or points to pointers of which the last is NULL, and each other one is as [`lent_text`] wants it; none
-/// is changed as long as the result is used.
+/// `strings` is NULL, or points to pointers of which the last is NULL, and each other one is as [`lent_text`] wants
+/// it; none is changed as long as the result is used.
 pub(crate) unsafe fn array<'a>(strings: *const *const c_char, name: &'static str) -> Result<Vec<&'a OsStr>, Failure> {
     if strings.is_null() {
         return Err(Failure::argument(name, "is NULL"));

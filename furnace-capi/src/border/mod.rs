@@ -13,11 +13,11 @@ use crate::error::furnace_error;
 pub(crate) use arguments::{
     array, bytes, descriptor, given, group_ids, lent_text, name, number_in, os_string, path, place, standard_stream,
 };
-pub(crate) use failure::{EINVAL, Failure};
+pub(crate) use failure::{EBADF, EINVAL, Failure};
 pub(crate) use text::c_string;
 
-/// Does what a function of the library does: 0, or a negative errno, and then `error`, if there is a place for it, gets an
-/// object that says more. No panic gets past here.
+/// Does what a function of the library does: 0, or a negative errno, and then `error`, if there is a place for it,
+/// gets an object that says more. No panic gets past here.
 pub(crate) fn boundary<F>(error: Option<&mut MaybeUninit<Box<furnace_error>>>, act: F) -> c_int
 where
     F: FnOnce() -> Result<(), Failure>,
@@ -40,8 +40,9 @@ pub(crate) fn value<T>(otherwise: T, act: impl FnOnce() -> T) -> T {
     caught(act).unwrap_or(otherwise)
 }
 
-/// The only place where panics are caught: what `act` gives, or what the panic said. What `act` was about may be half done;
-/// it is in handles, and whoever holds one can do no more harm than a wrong answer, since the code below is safe Rust.
+/// The only place where panics are caught: what `act` gives, or what the panic said. What `act` was about may be half
+/// done; it is in handles, and whoever holds one can do no more harm than a wrong answer, since the code below is safe
+/// Rust.
 fn caught<T>(act: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(act)).map_err(|panic| match panic.downcast::<String>() {
         Ok(message) => *message,

@@ -18,8 +18,8 @@ use crate::log::{Log, furnace_log_callback};
 use crate::strings::furnace_strings;
 
 /// Says what a container is to be, then starts it, once or often. Setters check little: what makes no sense is told by
-/// furnace_builder_start(), before anything is touched. The first start looks at the host and at the root directory; later
-/// ones, until a setter is called again, rely on that.
+/// furnace_builder_start(), before anything is touched. The first start looks at the host and at the root directory;
+/// later ones, until a setter is called again, rely on that.
 ///
 /// One thread at a time may set something; any number of them may start and explain at once.
 #[derive(Clone, Debug)]
@@ -28,13 +28,13 @@ pub struct furnace_builder {
     log: Log,
 }
 
-/// A new one, for containers with the root directory `root`. The path is made absolute at once, and resolved by the first
-/// start. `*builder` has to be freed with furnace_builder_free().
+/// A new one, for containers with the root directory `root`. The path is made absolute at once, and resolved by the
+/// first start. `*builder` has to be freed with furnace_builder_free().
 ///
 /// A regular file is a disk image: with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a
-/// partition (furnace_builder_set_partition()). It is attached through a loop device, which goes with the container. What is
-/// changed is kept in it; but a squashfs or erofs, which can't be changed, gets an ephemeral layer, and so does a read-only
-/// root. The kernel parses what is in the image: do this with images that you trust.
+/// partition (furnace_builder_set_partition()). It is attached through a loop device, which goes with the container.
+/// What is changed is kept in it; but a squashfs or erofs, which can't be changed, gets an ephemeral layer, and so
+/// does a read-only root. The kernel parses what is in the image: do this with images that you trust.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_builder_new(
     root: *const c_char,
@@ -73,9 +73,9 @@ pub extern "C" fn furnace_builder_free(builder: Option<Box<furnace_builder>>) {
     value((), || drop(builder));
 }
 
-/// Lets `callback` be told, with `data`, what is done that is as important as `level` (one of FURNACE_LOG_*), or more: by the
-/// functions of this builder, and of all containers, commands and children that come of it from now on, and of nothing
-/// else in the process. `data` has to be good until the last of these is freed. A `callback` of NULL ends it.
+/// Lets `callback` be told, with `data`, what is done that is as important as `level` (one of FURNACE_LOG_*), or more:
+/// by the functions of this builder, and of all containers, commands and children that come of it from now on, and of
+/// nothing else in the process. `data` has to be good until the last of these is freed. A `callback` of NULL ends it.
 ///
 /// -EINVAL where there is no such level.
 #[unsafe(no_mangle)]
@@ -92,8 +92,8 @@ pub extern "C" fn furnace_builder_set_log(
     })
 }
 
-/// What a start would do, step by step, in words. Nothing is started and nothing is touched, and no privilege is needed but
-/// to see what was asked for. `*steps` has to be freed with furnace_strings_free().
+/// What a start would do, step by step, in words. Nothing is started and nothing is touched, and no privilege is
+/// needed but to see what was asked for. `*steps` has to be freed with furnace_strings_free().
 ///
 /// Fails as furnace_builder_start() does before anything is touched.
 #[unsafe(no_mangle)]
@@ -113,10 +113,10 @@ pub extern "C" fn furnace_builder_explain(
 
 /// Starts a container. `*container` has to be freed with furnace_container_free(), which stops it.
 ///
-/// Takes about a millisecond, and no longer than the time limit. Fails with FURNACE_PHASE_CONFIGURE when something that was
-/// asked for makes no sense (-EINVAL) or is not there (-ENOENT and others), or the caller is not root (-EPERM); with
-/// FURNACE_PHASE_START when a step of making it failed. Nothing is left in either case, but mount targets that were made in
-/// the root directory.
+/// Takes about a millisecond, and no longer than the time limit. Fails with FURNACE_PHASE_CONFIGURE when something
+/// that was asked for makes no sense (-EINVAL) or is not there (-ENOENT and others), or the caller is not root
+/// (-EPERM); with FURNACE_PHASE_START when a step of making it failed. Nothing is left in either case, but mount
+/// targets that were made in the root directory.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_builder_start(
     builder: Option<&furnace_builder>,

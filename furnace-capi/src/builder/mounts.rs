@@ -10,11 +10,12 @@ use crate::border::{Failure, boundary, given, number_in, path};
 use crate::error::furnace_error;
 use crate::mount::furnace_mount;
 
-/// A /dev of the container's own: null, zero, full, tty, random, urandom, the loop devices, and what is asked for by name.
+/// A /dev of the container's own: null, zero, full, tty, random, urandom, the loop devices, and what is asked for by
+/// name.
 pub const FURNACE_DEV_MINIMAL: c_int = 1;
 
-/// The host's /dev, with all its devices; what is changed in it is changed on the host. /dev/pts, /dev/shm and /dev/mqueue are
-/// the container's own.
+/// The host's /dev, with all its devices; what is changed in it is changed on the host. /dev/pts, /dev/shm and
+/// /dev/mqueue are the container's own.
 pub const FURNACE_DEV_HOST: c_int = 2;
 
 /// Mounts that the host makes later are not seen inside.
@@ -34,11 +35,11 @@ pub(crate) fn propagation_of(number: c_int) -> Result<Propagation, Failure> {
     }
 }
 
-/// Shows the directory or file `source` of the host, and all that is mounted below it, at `destination` in the container.
-/// Later mounts lie over earlier ones.
+/// Shows the directory or file `source` of the host, and all that is mounted below it, at `destination` in the
+/// container. Later mounts lie over earlier ones.
 ///
-/// A relative `destination` is relative to the container's root, which it never leaves. What is missing of it is made, and
-/// stays in the root directory: parents and a directory with mode 0755, or an empty file.
+/// A relative `destination` is relative to the container's root, which it never leaves. What is missing of it is made,
+/// and stays in the root directory: parents and a directory with mode 0755, or an empty file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_builder_add_bind(
     builder: Option<&mut furnace_builder>,
@@ -57,7 +58,8 @@ pub unsafe extern "C" fn furnace_builder_add_bind(
     })
 }
 
-/// As furnace_builder_add_bind(), but nothing can be changed through it, nor through any mount below it: not for a moment.
+/// As furnace_builder_add_bind(), but nothing can be changed through it, nor through any mount below it: not for a
+/// moment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_builder_add_bind_ro(
     builder: Option<&mut furnace_builder>,
@@ -128,8 +130,8 @@ pub unsafe extern "C" fn furnace_builder_add_device(
     })
 }
 
-/// Whether mounts that the host makes below the root after the start are seen inside: FURNACE_PROPAGATION_SLAVE, which is the
-/// default, or FURNACE_PROPAGATION_PRIVATE. None that is made inside is ever seen outside.
+/// Whether mounts that the host makes below the root after the start are seen inside: FURNACE_PROPAGATION_SLAVE, which
+/// is the default, or FURNACE_PROPAGATION_PRIVATE. None that is made inside is ever seen outside.
 ///
 /// -EINVAL where it is neither of them.
 #[unsafe(no_mangle)]

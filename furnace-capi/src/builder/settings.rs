@@ -8,8 +8,8 @@ use super::furnace_builder;
 use crate::border::{boundary, given, os_string};
 use crate::error::furnace_error;
 
-/// Whether the container has a network of its own, with nothing in it but a loopback interface, which is up. By default it
-/// has the host's, and sees the host's /etc/resolv.conf.
+/// Whether the container has a network of its own, with nothing in it but a loopback interface, which is up. By
+/// default it has the host's, and sees the host's /etc/resolv.conf.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_builder_set_isolate_network(
     builder: Option<&mut furnace_builder>,
@@ -22,9 +22,9 @@ pub extern "C" fn furnace_builder_set_isolate_network(
     })
 }
 
-/// Whether the container is in a session of its own from the beginning, and so has no part in the caller's terminal: nothing
-/// inside can reach that through /dev/tty, and Ctrl-C there does not reach commands. By default it is in the caller's
-/// session. A command in such a container can't join the process group of another.
+/// Whether the container is in a session of its own from the beginning, and so has no part in the caller's terminal:
+/// nothing inside can reach that through /dev/tty, and Ctrl-C there does not reach commands. By default it is in the
+/// caller's session. A command in such a container can't join the process group of another.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_builder_set_own_session(
     builder: Option<&mut furnace_builder>,
@@ -53,8 +53,8 @@ pub unsafe extern "C" fn furnace_builder_set_hostname(
     })
 }
 
-/// Whether the host's /etc/resolv.conf is shown inside, read-only, when the container has the host's network. By default it
-/// is. The root directory is not changed by it, except that the file is made where there is none.
+/// Whether the host's /etc/resolv.conf is shown inside, read-only, when the container has the host's network. By
+/// default it is. The root directory is not changed by it, except that the file is made where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_builder_set_resolv_conf(
     builder: Option<&mut furnace_builder>,
@@ -67,9 +67,9 @@ pub extern "C" fn furnace_builder_set_resolv_conf(
     })
 }
 
-/// Whether the root's own systemd-tmpfiles, where it has one, fills /dev and /run once the container is made; by default it
-/// does. It runs inside like any command; a start waits for it, but no longer than ten seconds, and goes on without it, with
-/// a line in the log, if it fails.
+/// Whether the root's own systemd-tmpfiles, where it has one, fills /dev and /run once the container is made; by
+/// default it does. It runs inside like any command; a start waits for it, but no longer than ten seconds, and goes on
+/// without it, with a line in the log, if it fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_builder_set_tmpfiles(
     builder: Option<&mut furnace_builder>,
@@ -82,8 +82,9 @@ pub extern "C" fn furnace_builder_set_tmpfiles(
     })
 }
 
-/// How long a start, and each spawn in the container, may take before it fails with -ETIMEDOUT. By default 30000, which is
-/// half a minute. Something inside can hold a spawn up (by stopping the newcomer, for one), but not beyond this.
+/// How long a start, and each spawn in the container, may take before it fails with -ETIMEDOUT. By default 30000,
+/// which is half a minute. Something inside can hold a spawn up (by stopping the newcomer, for one), but not beyond
+/// this.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_builder_set_time_limit(
     builder: Option<&mut furnace_builder>,

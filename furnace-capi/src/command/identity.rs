@@ -59,8 +59,8 @@ pub unsafe extern "C" fn furnace_command_set_groups(
     })
 }
 
-/// The user to run as, with group and supplementary groups. For one that was looked up by name, HOME, SHELL, USER and LOGNAME
-/// are set as su(1) sets them. `user` is copied.
+/// The user to run as, with group and supplementary groups. For one that was looked up by name, HOME, SHELL, USER and
+/// LOGNAME are set as su(1) sets them. `user` is copied.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_command_set_user(
     command: Option<&mut furnace_command>,
@@ -96,8 +96,8 @@ pub extern "C" fn furnace_command_set_process_group(
     })
 }
 
-/// Whether the command leads a new session, without a controlling terminal: then neither kill(0, ...) inside nor the caller's
-/// terminal reach across. See setsid(2).
+/// Whether the command leads a new session, without a controlling terminal: then neither kill(0, ...) inside nor the
+/// caller's terminal reach across. See setsid(2).
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_command_set_new_session(
     command: Option<&mut furnace_command>,
@@ -110,8 +110,8 @@ pub extern "C" fn furnace_command_set_new_session(
     })
 }
 
-/// The file mode creation mask (umask(2)), of which only the lowest nine bits count. By default it is what the caller had when
-/// the container was started.
+/// The file mode creation mask (umask(2)), of which only the lowest nine bits count. By default it is what the caller
+/// had when the container was started.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_command_set_umask(
     command: Option<&mut furnace_command>,
@@ -125,8 +125,8 @@ pub extern "C" fn furnace_command_set_umask(
 }
 
 /// Lets the command begin with a signal ignored (signal(7)), as nohup(1) does with SIGHUP. Without this and
-/// furnace_command_default_signal() it ignores what the caller ignored when the container was started, but for SIGPIPE and
-/// SIGCHLD.
+/// furnace_command_default_signal() it ignores what the caller ignored when the container was started, but for SIGPIPE
+/// and SIGCHLD.
 ///
 /// That there is no such signal, or that it can't be ignored, is told when it is spawned.
 #[unsafe(no_mangle)]
@@ -141,8 +141,8 @@ pub extern "C" fn furnace_command_ignore_signal(
     })
 }
 
-/// Lets the command begin with the default action of a signal (signal(7)), even if the caller ignored it when the container
-/// was started.
+/// Lets the command begin with the default action of a signal (signal(7)), even if the caller ignored it when the
+/// container was started.
 ///
 /// That there is no such signal is told when it is spawned.
 #[unsafe(no_mangle)]
@@ -157,8 +157,9 @@ pub extern "C" fn furnace_command_default_signal(
     })
 }
 
-/// The terminal that the command is on: its standard streams lead there, but for those that are set otherwise, and it leads a
-/// new session that the terminal controls. `terminal` may be freed before the command is spawned, which hangs it up, however.
+/// The terminal that the command is on: its standard streams lead there, but for those that are set otherwise, and it
+/// leads a new session that the terminal controls. `terminal` may be freed before the command is spawned, which hangs
+/// it up, however.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_command_set_terminal(
     command: Option<&mut furnace_command>,

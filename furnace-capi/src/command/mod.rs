@@ -18,9 +18,9 @@ use crate::error::furnace_error;
 use crate::log::Log;
 use crate::output::furnace_output;
 
-/// A command to run in a container: it can be spawned any number of times. Setters check little; what makes no sense is told
-/// when it is spawned. Unless changed, a command has the caller's environment and standard streams, the working directory /,
-/// and the caller's user and groups. It has no other descriptor of the caller's.
+/// A command to run in a container: it can be spawned any number of times. Setters check little; what makes no sense
+/// is told when it is spawned. Unless changed, a command has the caller's environment and standard streams, the
+/// working directory /, and the caller's user and groups. It has no other descriptor of the caller's.
 ///
 /// One thread at a time.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub extern "C" fn furnace_command_free(command: Option<Box<furnace_command>>) {
 /// Starts it. `*child` has to be freed with furnace_child_free(), which neither kills it nor waits for it.
 ///
 /// FURNACE_PHASE_EXECUTE when the program is not there (-ENOENT) or can't be executed (-EACCES, -ENOEXEC and others);
-/// FURNACE_PHASE_CONFIGURE, -EINVAL, when an argument makes no sense; FURNACE_PHASE_SPAWN when something else was in the way:
-/// -ESRCH if the container is no more, -ETIMEDOUT if something inside held it up.
+/// FURNACE_PHASE_CONFIGURE, -EINVAL, when an argument makes no sense; FURNACE_PHASE_SPAWN when something else was in
+/// the way: -ESRCH if the container is no more, -ETIMEDOUT if something inside held it up.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_command_spawn(
     command: Option<&mut furnace_command>,
@@ -79,8 +79,8 @@ pub extern "C" fn furnace_command_run(
     })
 }
 
-/// Starts it, and collects what it writes until it ends. Unless set otherwise, its standard input is empty, and standard output
-/// and error go into `*output`, which has to be freed with furnace_output_free().
+/// Starts it, and collects what it writes until it ends. Unless set otherwise, its standard input is empty, and
+/// standard output and error go into `*output`, which has to be freed with furnace_output_free().
 ///
 /// Fails as furnace_command_spawn() and furnace_child_wait_with_output() do.
 #[unsafe(no_mangle)]

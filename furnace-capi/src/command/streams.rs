@@ -25,8 +25,8 @@ fn set_stream(
 }
 
 /// Leads a standard stream (`number` is 0 for input, 1 for output, 2 for error) to the caller's descriptor `fd`. It is
-/// duplicated now, so that the caller may close his own at once; the duplicate is closed when the stream is set otherwise, or
-/// the command freed.
+/// duplicated now, so that the caller may close his own at once; the duplicate is closed when the stream is set
+/// otherwise, or the command freed.
 ///
 /// -EBADF where `fd` is no open descriptor; -EINVAL where there is no such stream.
 #[unsafe(no_mangle)]
@@ -53,8 +53,8 @@ pub extern "C" fn furnace_command_set_stream_null(
     boundary(error, || set_stream(command, number, || Ok(Stdio::null())))
 }
 
-/// Leads a standard stream to a pipe, a new one each time that the command is spawned; the caller's end of it is had by
-/// furnace_child_take_stream().
+/// Leads a standard stream to a pipe, a new one each time that the command is spawned; the caller's end of it is had
+/// by furnace_child_take_stream().
 ///
 /// -EINVAL where there is no such stream.
 #[unsafe(no_mangle)]
@@ -78,9 +78,9 @@ pub extern "C" fn furnace_command_set_stream_inherit(
     boundary(error, || set_stream(command, number, || Ok(Stdio::inherit())))
 }
 
-/// Gives the command the caller's descriptor `fd` at the number `number`, 3 or more, each number once. It is duplicated now,
-/// so that the caller may close his own at once; the duplicate is closed when the command is freed. Up to 252 descriptors can
-/// be given, the standard streams included.
+/// Gives the command the caller's descriptor `fd` at the number `number`, 3 or more, each number once. It is
+/// duplicated now, so that the caller may close his own at once; the duplicate is closed when the command is freed. Up
+/// to 252 descriptors can be given, the standard streams included.
 ///
 /// -EBADF where `fd` is no open descriptor; -EINVAL where `number` is less than 3. That a number has been
 /// given twice is told when it is spawned.

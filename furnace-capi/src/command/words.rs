@@ -103,8 +103,8 @@ pub extern "C" fn furnace_command_clear_env(
     })
 }
 
-/// Replaces the environment: by the strings "NAME=value" of an array that ends with NULL, such as environ(7). Of one name the
-/// last one counts.
+/// Replaces the environment: by the strings "NAME=value" of an array that ends with NULL, such as environ(7). Of one
+/// name the last one counts.
 ///
 /// -EINVAL where a string has no '=': then nothing is changed.
 #[unsafe(no_mangle)]
@@ -133,8 +133,8 @@ fn name_and_value(variable: &OsStr) -> Result<(&OsStr, &OsStr), Failure> {
     Ok((OsStr::from_bytes(name), OsStr::from_bytes(&value[1..])))
 }
 
-/// The working directory, as seen in the container; a relative one is relative to /, which is the default. It is entered as
-/// the command's user, and never through a link of /proc that leads to an open descriptor.
+/// The working directory, as seen in the container; a relative one is relative to /, which is the default. It is
+/// entered as the command's user, and never through a link of /proc that leads to an open descriptor.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_command_set_current_dir(
     command: Option<&mut furnace_command>,

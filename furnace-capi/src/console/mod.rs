@@ -19,10 +19,10 @@ use crate::container::furnace_container;
 use crate::error::furnace_error;
 use signals::Caught;
 
-/// Where a command for people has its streams: those of the calling process or three others, on a terminal of the container's
-/// own or on none. No process inside ever has a descriptor of the caller's terminal; what passes is carried to and fro by the
-/// calling thread, which waits meanwhile. Nothing of the calling process changes but the modes of its terminal, and those are
-/// restored; if it is killed, `reset` helps.
+/// Where a command for people has its streams: those of the calling process or three others, on a terminal of the
+/// container's own or on none. No process inside ever has a descriptor of the caller's terminal; what passes is
+/// carried to and fro by the calling thread, which waits meanwhile. Nothing of the calling process changes but the
+/// modes of its terminal, and those are restored; if it is killed, `reset` helps.
 ///
 /// One thread at a time may set something, while no other uses it.
 #[derive(Debug, Default)]
@@ -53,8 +53,8 @@ impl furnace_console {
     }
 }
 
-/// A new one: the standard streams of this process, and a terminal where input and output both are one. `*console` has to be
-/// freed with furnace_console_free().
+/// A new one: the standard streams of this process, and a terminal where input and output both are one. `*console` has
+/// to be freed with furnace_console_free().
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_console_new(
     console: Option<&mut MaybeUninit<Box<furnace_console>>>,
@@ -72,9 +72,9 @@ pub extern "C" fn furnace_console_free(console: Option<Box<furnace_console>>) {
     value((), || drop(console));
 }
 
-/// Other streams than the standard ones: what is typed comes from `input`, what is shown goes to `output` and `errors`. They are
-/// duplicated now, so that the caller may close his own at once. What is set on them for all who have them, such as O_NONBLOCK,
-/// stays as it is.
+/// Other streams than the standard ones: what is typed comes from `input`, what is shown goes to `output` and
+/// `errors`. They are duplicated now, so that the caller may close his own at once. What is set on them for all who
+/// have them, such as O_NONBLOCK, stays as it is.
 ///
 /// -EBADF for what is no open descriptor.
 #[unsafe(no_mangle)]
@@ -95,9 +95,9 @@ pub extern "C" fn furnace_console_set_streams(
     })
 }
 
-/// Whether the command is on a terminal of the container's own. If nothing is said it is where input and output both are one, and
-/// standard error, if it is none, then stays as it is. With true all three streams lead there, whatever they are. With false files
-/// and pipes are passed as they are, and pipes are where the caller has a terminal.
+/// Whether the command is on a terminal of the container's own. If nothing is said it is where input and output both
+/// are one, and standard error, if it is none, then stays as it is. With true all three streams lead there, whatever
+/// they are. With false files and pipes are passed as they are, and pipes are where the caller has a terminal.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_console_set_terminal(
     console: Option<&mut furnace_console>,
@@ -110,8 +110,8 @@ pub extern "C" fn furnace_console_set_terminal(
     })
 }
 
-/// Whether what is typed on the caller's terminal is passed on, by lines, to a command without one; by default such a command
-/// finds its input empty.
+/// Whether what is typed on the caller's terminal is passed on, by lines, to a command without one; by default such a
+/// command finds its input empty.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_console_set_typed(
     console: Option<&mut furnace_console>,
@@ -132,13 +132,13 @@ pub extern "C" fn furnace_console_wants_terminal(console: Option<&furnace_consol
     })
 }
 
-/// Runs `command`, which is one of `container`, with `console` at its other end, until it ends. `*wait_status` tells how, as
-/// waitpid(2) does. Meanwhile what is typed goes to the command key by key, Ctrl-C and Ctrl-Z too; when the caller's terminal is
-/// hung up, or nobody reads the output any more, the command's is hung up. Streams that the command was given itself stay as they
-/// are.
+/// Runs `command`, which is one of `container`, with `console` at its other end, until it ends. `*wait_status` tells
+/// how, as waitpid(2) does. Meanwhile what is typed goes to the command key by key, Ctrl-C and Ctrl-Z too; when the
+/// caller's terminal is hung up, or nobody reads the output any more, the command's is hung up. Streams that the
+/// command was given itself stay as they are.
 ///
-/// Fails as furnace_container_terminal(), furnace_command_spawn() and furnace_child_wait() do; in FURNACE_PHASE_CARRY when the output
-/// can't be written (-ENOSPC and others): the command may still run then, with its terminal hung up.
+/// Fails as furnace_container_terminal(), furnace_command_spawn() and furnace_child_wait() do; in FURNACE_PHASE_CARRY
+/// when the output can't be written (-ENOSPC and others): the command may still run then, with its terminal hung up.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_console_run(
     console: Option<&furnace_console>,
@@ -162,9 +162,9 @@ pub extern "C" fn furnace_console_run(
     })
 }
 
-/// Leaves every terminal as it was found: those that furnace_console_run() and furnace_container_shell() of this process have
-/// changed, in any thread. They do so themselves when they end; this is for ends that they do not live to see, such as exit(3) in
-/// another thread. It never waits, and takes a lock: it is not for signal handlers.
+/// Leaves every terminal as it was found: those that furnace_console_run() and furnace_container_shell() of this
+/// process have changed, in any thread. They do so themselves when they end; this is for ends that they do not live to
+/// see, such as exit(3) in another thread. It never waits, and takes a lock: it is not for signal handlers.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_restore_terminals() {
     value((), console::restore_terminals);

@@ -14,9 +14,9 @@ use crate::error::furnace_error;
 use crate::types::{gid_t, uid_t};
 use crate::user::furnace_user;
 
-/// What an interactive shell is to be. By default it is bash without its startup files, or sh where there is no bash, with the
-/// prompt "furnace-debug@NAME DIRECTORY # ", on a terminal of the container's own whatever the caller's streams are. It has the
-/// caller's environment but for PROMPT_COMMAND, ENV and SHELL.
+/// What an interactive shell is to be. By default it is bash without its startup files, or sh where there is no bash,
+/// with the prompt "furnace-debug@NAME DIRECTORY # ", on a terminal of the container's own whatever the caller's
+/// streams are. It has the caller's environment but for PROMPT_COMMAND, ENV and SHELL.
 ///
 /// One thread at a time may set something, while no other uses it.
 #[derive(Default)]
@@ -63,8 +63,9 @@ pub extern "C" fn furnace_shell_options_free(options: Option<Box<furnace_shell_o
     value((), || drop(options));
 }
 
-/// The host name in the prompt; by default that of the container if this process has started it, else the name that it was attached
-/// by, or "pid-N" for a process N that was joined. What a shell or a terminal might take for more than text is shown as '?'.
+/// The host name in the prompt; by default that of the container if this process has started it, else the name that it
+/// was attached by, or "pid-N" for a process N that was joined. What a shell or a terminal might take for more than
+/// text is shown as '?'.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_shell_options_set_hostname(
     options: Option<&mut furnace_shell_options>,
@@ -80,7 +81,8 @@ pub unsafe extern "C" fn furnace_shell_options_set_hostname(
     })
 }
 
-/// Whether the prompt is coloured. By default it is, unless the caller's environment has a NO_COLOR, or no TERM or a dumb one.
+/// Whether the prompt is coloured. By default it is, unless the caller's environment has a NO_COLOR, or no TERM or a
+/// dumb one.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_shell_options_set_colours(
     options: Option<&mut furnace_shell_options>,
@@ -231,9 +233,10 @@ pub extern "C" fn furnace_shell_options_set_user(
     })
 }
 
-/// Opens a shell in the container for whoever sits at the caller's terminal, and runs it to its end; job control, keys and the size
-/// of the window work. `options` may be NULL, and so may `console`: then it has the standard streams of this process. A `console` of
-/// which nothing is said about a terminal is with one. `*wait_status` tells how the shell ended, as waitpid(2) does.
+/// Opens a shell in the container for whoever sits at the caller's terminal, and runs it to its end; job control, keys
+/// and the size of the window work. `options` may be NULL, and so may `console`: then it has the standard streams of
+/// this process. A `console` of which nothing is said about a terminal is with one. `*wait_status` tells how the shell
+/// ended, as waitpid(2) does.
 ///
 /// Fails as furnace_console_run() does; with -ENOENT in FURNACE_PHASE_EXECUTE when there is no shell.
 #[unsafe(no_mangle)]

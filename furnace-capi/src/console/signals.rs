@@ -33,8 +33,9 @@ pub const FURNACE_EVENT_PASS_ON: c_int = 5;
 /// FURNACE_EVENT_PASS_ON the number of the signal in `*signal`. It must return: neither throw nor longjmp out.
 pub type furnace_event_take = Option<unsafe extern "C" fn(signal: *mut c_int, data: *mut c_void) -> c_int>;
 
-/// Is called after FURNACE_EVENT_SUSPEND and FURNACE_EVENT_END, with the caller's terminal as it was found: the signal may now do to
-/// this process what it would have. What runs goes on when this returns. It must return, or end the process.
+/// Is called after FURNACE_EVENT_SUSPEND and FURNACE_EVENT_END, with the caller's terminal as it was found: the signal
+/// may now do to this process what it would have. What runs goes on when this returns. It must return, or end the
+/// process.
 pub type furnace_event_yielded = Option<unsafe extern "C" fn(event: c_int, signal: c_int, data: *mut c_void)>;
 
 /// What C has given to hear of signals.
@@ -55,8 +56,8 @@ impl AsFd for Caught {
 impl Signals for Caught {
     fn take(&mut self) -> Option<Event> {
         let mut signal = 0;
-        // SAFETY: who gave the function promises that it is one of this type, and can be called with `data` for as long as the
-        // console is used, which is now. `signal` lives until after the call.
+        // SAFETY: who gave the function promises that it is one of this type, and can be called with `data` for as
+        // long as the console is used, which is now. `signal` lives until after the call.
         match unsafe { (self.take)(&raw mut signal, self.data) } {
             FURNACE_EVENT_RESIZED => Some(Event::Resized),
             FURNACE_EVENT_RESUMED => Some(Event::Resumed),
@@ -81,12 +82,13 @@ impl Signals for Caught {
     }
 }
 
-/// Lets what runs hear of signals that the caller catches: `fd`, which is duplicated now, is readable as long as `take` has
-/// something to give, as with a pipe that a handler writes to, or a signalfd(2). Both functions are called in the thread that runs
-/// the command, with `data`, which has to be good until the console is freed, and what it was copied to; `yielded` may be NULL.
+/// Lets what runs hear of signals that the caller catches: `fd`, which is duplicated now, is readable as long as
+/// `take` has something to give, as with a pipe that a handler writes to, or a signalfd(2). Both functions are called
+/// in the thread that runs the command, with `data`, which has to be good until the console is freed, and what it was
+/// copied to; `yielded` may be NULL.
 ///
-/// The library catches no signal by itself. Without this, the size of the window is looked at a few times a second, and what is sent
-/// to this process does to it what it always does.
+/// The library catches no signal by itself. Without this, the size of the window is looked at a few times a second,
+/// and what is sent to this process does to it what it always does.
 ///
 /// -EBADF where `fd` is no open descriptor; -EINVAL where `take` is NULL.
 #[unsafe(no_mangle)]

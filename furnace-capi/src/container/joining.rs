@@ -39,8 +39,8 @@ pub extern "C" fn furnace_join_options_free(options: Option<Box<furnace_join_opt
     value((), || drop(options));
 }
 
-/// Whether commands begin in a session that is not the caller's, as with furnace_builder_set_own_session(). By default they
-/// don't.
+/// Whether commands begin in a session that is not the caller's, as with furnace_builder_set_own_session(). By default
+/// they don't.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_join_options_set_own_session(
     options: Option<&mut furnace_join_options>,
@@ -95,14 +95,16 @@ pub(crate) fn join(
     Ok(())
 }
 
-/// Attaches to the container of that name, which this user has detached, in any process. `options` may be NULL. `*container` has
-/// to be freed with furnace_container_free(), which leaves the container as it is; its commands are children of this process.
+/// Attaches to the container of that name, which this user has detached, in any process. `options` may be NULL.
+/// `*container` has to be freed with furnace_container_free(), which leaves the container as it is; its commands are
+/// children of this process.
 ///
-/// What is different from the container that was started: furnace_container_changes() and furnace_container_layer_usage() fail,
-/// and what is mounted takes in no mount that is made later, unless it is told otherwise.
+/// What is different from the container that was started: furnace_container_changes() and
+/// furnace_container_layer_usage() fail, and what is mounted takes in no mount that is made later, unless it is told
+/// otherwise.
 ///
-/// -ENOENT when nothing has that name, -ESRCH when the container has ended, -EBUSY while it is being started, -EINVAL for what
-/// is no name, -EPERM for who is not root; otherwise what the kernel refuses it with.
+/// -ENOENT when nothing has that name, -ESRCH when the container has ended, -EBUSY while it is being started, -EINVAL
+/// for what is no name, -EPERM for who is not root; otherwise what the kernel refuses it with.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_container_attach(
     name: *const c_char,
@@ -117,12 +119,13 @@ pub unsafe extern "C" fn furnace_container_attach(
     })
 }
 
-/// Joins the process `pid`: its namespaces, and its root directory. It may be of a container that Furnace did not make, or of
-/// none; with it, what is joined ends. In a user namespace commands begin as its root, or else as the first user that it has.
-/// `options` may be NULL. `*container` has to be freed with furnace_container_free(), which leaves what was joined as it is.
+/// Joins the process `pid`: its namespaces, and its root directory. It may be of a container that Furnace did not
+/// make, or of none; with it, what is joined ends. In a user namespace commands begin as its root, or else as the
+/// first user that it has. `options` may be NULL. `*container` has to be freed with furnace_container_free(), which
+/// leaves what was joined as it is.
 ///
-/// -ENOENT when there is no such process, -EINVAL where `pid` is not positive or that of a thread, -ESRCH when it has ended
-/// meanwhile, -EPERM for who is not root; otherwise what the kernel refuses it with.
+/// -ENOENT when there is no such process, -EINVAL where `pid` is not positive or that of a thread, -ESRCH when it has
+/// ended meanwhile, -EPERM for who is not root; otherwise what the kernel refuses it with.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_container_join(
     pid: pid_t,

@@ -10,13 +10,14 @@ use crate::error::furnace_error;
 
 const NO_LAYER: Failure = Failure::NoData("the root has no layer in which changes are kept");
 
-/// How the root differs from the tree below its layer: `*changes` looks as it goes, at any time while the container runs, and
-/// also after a stop if it was asked for before. Mount targets that were made are differences too; what is in mounts is not
-/// looked at. It has to be freed with furnace_changes_free(); until then it keeps an ephemeral layer in memory, and the loop
-/// device of an image.
+/// How the root differs from the tree below its layer: `*changes` looks as it goes, at any time while the container
+/// runs, and also after a stop if it was asked for before. Mount targets that were made are differences too; what is
+/// in mounts is not looked at. It has to be freed with furnace_changes_free(); until then it keeps an ephemeral layer
+/// in memory, and the loop device of an image.
 ///
-/// -ENODATA where the root has no layer: with furnace_builder_set_overlay() and furnace_builder_set_ephemeral() it has. -ESRCH
-/// after a stop; -EOPNOTSUPP for a container that was attached or joined, since only who started it holds its layer.
+/// -ENODATA where the root has no layer: with furnace_builder_set_overlay() and furnace_builder_set_ephemeral() it
+/// has. -ESRCH after a stop; -EOPNOTSUPP for a container that was attached or joined, since only who started it holds
+/// its layer.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_container_changes(
     container: Option<&furnace_container>,
@@ -32,9 +33,9 @@ pub extern "C" fn furnace_container_changes(
     })
 }
 
-/// How full the file system is that keeps the changes of the root: `*size` bytes in all, of which `*available` can still be
-/// taken; `*full` if it can take nothing more, no byte or no file. Each of these may be NULL. A command inside that finds it
-/// full fails with ENOSPC, which says nothing of this.
+/// How full the file system is that keeps the changes of the root: `*size` bytes in all, of which `*available` can
+/// still be taken; `*full` if it can take nothing more, no byte or no file. Each of these may be NULL. A command
+/// inside that finds it full fails with ENOSPC, which says nothing of this.
 ///
 /// Fails as furnace_container_changes() does.
 #[unsafe(no_mangle)]

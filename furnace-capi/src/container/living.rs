@@ -8,15 +8,16 @@ use crate::border::{boundary, given, name};
 use crate::error::furnace_error;
 use crate::named::reservation::furnace_reservation;
 
-/// Lets the container live on under `name`, whatever becomes of this process. The name begins with a letter or a digit, and
-/// holds these, '_', '-' and '.' only; 200 at most. No other process stays for that than the container's own PID 1, in a
-/// session of its own. It stays in the cgroup of the process that started it, and ends with that cgroup's processes.
+/// Lets the container live on under `name`, whatever becomes of this process. The name begins with a letter or a
+/// digit, and holds these, '_', '-' and '.' only; 200 at most. No other process stays for that than the container's
+/// own PID 1, in a session of its own. It stays in the cgroup of the process that started it, and ends with that
+/// cgroup's processes.
 ///
 /// `container` goes on to be a handle on it, as if it had been attached: freeing it leaves the container as it is.
 ///
-/// -EEXIST when a container of that name runs or is being started; -EINVAL for what is no name, and where it has been detached
-/// already: then nothing has changed. After any other error in FURNACE_PHASE_DETACH the container has ended, for nobody could
-/// know whether it would have otherwise.
+/// -EEXIST when a container of that name runs or is being started; -EINVAL for what is no name, and where it has been
+/// detached already: then nothing has changed. After any other error in FURNACE_PHASE_DETACH the container has ended,
+/// for nobody could know whether it would have otherwise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_container_detach(
     container: Option<&furnace_container>,
@@ -31,8 +32,8 @@ pub unsafe extern "C" fn furnace_container_detach(
     })
 }
 
-/// As furnace_container_detach(), with a name that was taken before (furnace_runtime_reserve()), and in the runtime directory
-/// that it was taken in. `reservation` is freed by this, whether it succeeds or fails.
+/// As furnace_container_detach(), with a name that was taken before (furnace_runtime_reserve()), and in the runtime
+/// directory that it was taken in. `reservation` is freed by this, whether it succeeds or fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_container_detach_as(
     container: Option<&furnace_container>,

@@ -11,9 +11,9 @@ use crate::mount::furnace_mount;
 /// Mounts something in the container while it runs: what runs there already sees it at once. What is missing of the
 /// destination is made, and stays. The destination is looked up inside, as it is now. `mount` stays the caller's.
 ///
-/// -EINVAL for a mount that makes no sense; -ESRCH when the container has ended;
-/// -ETIMEDOUT when something inside, a file system served from there for one, has held it up for longer than the container's
-/// time limit; otherwise what the kernel refuses it with. After any error but -ETIMEDOUT nothing has been mounted.
+/// -EINVAL for a mount that makes no sense; -ESRCH when the container has ended; -ETIMEDOUT when something inside, a
+/// file system served from there for one, has held it up for longer than the container's time limit; otherwise what
+/// the kernel refuses it with. After any error but -ETIMEDOUT nothing has been mounted.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_container_mount(
     container: Option<&furnace_container>,
@@ -27,8 +27,8 @@ pub extern "C" fn furnace_container_mount(
     })
 }
 
-/// Unmounts what is mounted at `destination` in the container, with all that is mounted below it, whoever mounted it. It is
-/// gone from the tree at once, but stays for those that have something of it open.
+/// Unmounts what is mounted at `destination` in the container, with all that is mounted below it, whoever mounted it.
+/// It is gone from the tree at once, but stays for those that have something of it open.
 ///
 /// -EINVAL when nothing is mounted there; otherwise as furnace_container_mount().
 #[unsafe(no_mangle)]

@@ -28,8 +28,8 @@ pub const FURNACE_ERROR_UNSUPPORTED: c_int = 7;
 /// The file system can't be written to. -EROFS.
 pub const FURNACE_ERROR_READ_ONLY_FILESYSTEM: c_int = 8;
 
-/// A limit is reached: descriptors, processes, memory, space. What the kernel says (-EMFILE, -EAGAIN, -ENOSPC and others),
-/// or -ENOMEM.
+/// A limit is reached: descriptors, processes, memory, space. What the kernel says (-EMFILE, -EAGAIN, -ENOSPC and
+/// others), or -ENOMEM.
 pub const FURNACE_ERROR_RESOURCE_EXHAUSTED: c_int = 9;
 
 /// Something of that name is there already. -EEXIST.
@@ -50,8 +50,8 @@ pub const FURNACE_ERROR_STATUS_LOST: c_int = 14;
 /// The library has a mistake. -ENOTRECOVERABLE. The handles that were given to the function should only be freed.
 pub const FURNACE_ERROR_INTERNAL: c_int = 15;
 
-/// Anything else: see furnace_error_errno(), which is -EIO where the kernel said nothing. Kinds that come later are new
-/// numbers for what was this one before.
+/// Anything else: see furnace_error_errno(), which is -EIO where the kernel said nothing. Kinds that come later are
+/// new numbers for what was this one before.
 pub const FURNACE_ERROR_OTHER: c_int = 16;
 
 /// What was asked for makes no sense, or is not there; nothing has been started.

@@ -11,10 +11,11 @@ use furnace_core::Error;
 
 pub use codes::*;
 
-use crate::border::{Failure, c_string, value};
+use crate::border::{EBADF, EINVAL, Failure, c_string, value};
 use errno::{ENODATA, ENOTRECOVERABLE, errno_of};
 
-/// Why a function failed. It is made for whoever asked for it, and never changes: any number of threads may look at it.
+/// Why a function failed. It is made for whoever asked for it, and never changes: any number of threads may look at
+/// it.
 #[derive(Debug)]
 pub struct furnace_error {
     code: c_int,
@@ -32,7 +33,12 @@ impl furnace_error {
         match failure {
             Failure::Core(error) => Self::of_core(&error),
             Failure::Argument { name, why, errno } => {
-                Self::of_call(FURNACE_ERROR_INVALID_INPUT, errno, &format!("{function}: {name} {why}"))
+                let code = match errno {
+                    EINVAL | EBADF => FURNACE_ERROR_INVALID_INPUT,
+                    // A descriptor is there, but cannot be duplicated.
+                    _ => FURNACE_ERROR_RESOURCE_EXHAUSTED,
+                };
+                Self::of_call(code, errno, &format!("{function}: {name} {why}"))
             }
             Failure::NoData(why) => Self::of_call(FURNACE_ERROR_NOT_FOUND, ENODATA, &format!("{function}: {why}")),
             Failure::Panicked(why) => {
@@ -111,22 +117,22 @@ pub extern "C" fn furnace_error_errno(error: Option<&furnace_error>) -> c_int {
     error.map_or(0, |error| error.errno)
 }
 
-/// Which step of a start failed: its number, from 1, in the list that furnace_builder_explain() gives. 0 where it was none
-/// of them, and for NULL.
+/// Which step of a start failed: its number, from 1, in the list that furnace_builder_explain() gives. 0 where it was
+/// none of them, and for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_error_step(error: Option<&furnace_error>) -> i64 {
     error.map_or(0, |error| error.step)
 }
 
-/// The path that could not be used, or NULL where it was about none: one of the host for what comes from there, and one
-/// inside the container for what is there. Any bytes; borrowed until the error is freed.
+/// The path that could not be used, or NULL where it was about none: one of the host for what comes from there, and
+/// one inside the container for what is there. Any bytes; borrowed until the error is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_error_path(error: Option<&furnace_error>) -> *const c_char {
     pointer_to(error.and_then(|error| error.path.as_ref()))
 }
 
-/// What was tried, on what, and why it failed: one line of UTF-8 for people, without a newline. Borrowed until the error is
-/// freed. NULL for NULL.
+/// What was tried, on what, and why it failed: one line of UTF-8 for people, without a newline. Borrowed until the
+/// error is freed. NULL for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_error_message(error: Option<&furnace_error>) -> *const c_char {
     pointer_to(error.map(|error| &error.message))
@@ -144,8 +150,7 @@ fn pointer_to(text: Option<&CString>) -> *const c_char {
 
 #[cfg(test)]
 mod tests {
-    use super::errno::EINVAL;
-    use super::{FURNACE_ERROR_INVALID_INPUT, FURNACE_ERROR_NOT_FOUND, Failure, furnace_error};
+    use super::{EINVAL, FURNACE_ERROR_INVALID_INPUT, FURNACE_ERROR_NOT_FOUND, Failure, furnace_error};
 
     #[test]
     fn the_message_has_the_cause() {

@@ -68,10 +68,11 @@ pub extern "C" fn furnace_named_started(named: Option<&furnace_named>) -> i64 {
     named.map_or(0, |named| seconds(Some(named.named.started())))
 }
 
-/// Kills all that runs in it, waits until nothing of it is left, and frees the name. That it has ended already is no error.
+/// Kills all that runs in it, waits until nothing of it is left, and frees the name. That it has ended already is no
+/// error.
 ///
-/// -ETIMEDOUT when something that was killed has not ended within 30 seconds: it sits in the kernel, or the process that has it
-/// as a child does not wait for it.
+/// -ETIMEDOUT when something that was killed has not ended within 30 seconds: it sits in the kernel, or the process
+/// that has it as a child does not wait for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_named_stop(
     named: Option<&furnace_named>,

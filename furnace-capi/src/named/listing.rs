@@ -22,8 +22,8 @@ pub const FURNACE_STANDING_ENDED: c_int = 3;
 /// Nobody can tell from here: it was started in another pid namespace, or by another version of Furnace.
 pub const FURNACE_STANDING_UNKNOWN: c_int = 4;
 
-/// The names in a runtime directory, as they were when it was looked at. It never changes: any number of threads may look at
-/// it.
+/// The names in a runtime directory, as they were when it was looked at. It never changes: any number of threads may
+/// look at it.
 #[derive(Debug)]
 pub struct furnace_listing(Vec<Entry>);
 
@@ -94,8 +94,8 @@ pub extern "C" fn furnace_listing_pid(listing: Option<&furnace_listing>, index: 
     entry(listing, index).map_or(0, |entry| entry.pid)
 }
 
-/// The root directory, or disk image, that it was started with; NULL if it is not known, and beyond the last. Borrowed until
-/// the listing is freed.
+/// The root directory, or disk image, that it was started with; NULL if it is not known, and beyond the last. Borrowed
+/// until the listing is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_listing_root(listing: Option<&furnace_listing>, index: usize) -> *const c_char {
     let root = entry(listing, index).and_then(|entry| entry.root.as_ref());

@@ -15,10 +15,11 @@ use crate::error::furnace_error;
 use crate::log::{Log, furnace_log_callback};
 use crate::strings::furnace_strings;
 
-/// Where containers that outlive their starter are written down: a directory with a file for each name. What is in it is
-/// changed under locks, so any number of processes may do so at once.
+/// Where containers that outlive their starter are written down: a directory with a file for each name. What is in it
+/// is changed under locks, so any number of processes may do so at once.
 ///
-/// Any number of threads may use it at once, with all functions but furnace_runtime_set_log() and furnace_runtime_free().
+/// Any number of threads may use it at once, with all functions but furnace_runtime_set_log() and
+/// furnace_runtime_free().
 #[derive(Debug)]
 pub struct furnace_runtime {
     runtime: RuntimeDirectory,
@@ -26,9 +27,9 @@ pub struct furnace_runtime {
     log: Log,
 }
 
-/// The one at `path`, which is made when the first name is; nobody but this user may be able to write to it. For a `path` of
-/// NULL the one that this user's containers are in: root's is /run/furnace, another user's $XDG_RUNTIME_DIR/furnace. `*runtime`
-/// has to be freed with furnace_runtime_free().
+/// The one at `path`, which is made when the first name is; nobody but this user may be able to write to it. For a
+/// `path` of NULL the one that this user's containers are in: root's is /run/furnace, another user's
+/// $XDG_RUNTIME_DIR/furnace. `*runtime` has to be freed with furnace_runtime_free().
 ///
 /// -EINVAL where `path` is NULL, the user is not root, and XDG_RUNTIME_DIR is not set to an absolute path.
 #[unsafe(no_mangle)]
@@ -60,7 +61,8 @@ pub extern "C" fn furnace_runtime_free(runtime: Option<Box<furnace_runtime>>) {
     value((), || drop(runtime));
 }
 
-/// As furnace_builder_set_log(): for the functions of this handle, and of reservations and named containers that come of it.
+/// As furnace_builder_set_log(): for the functions of this handle, and of reservations and named containers that come
+/// of it.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_runtime_set_log(
     runtime: Option<&mut furnace_runtime>,
@@ -102,8 +104,8 @@ pub extern "C" fn furnace_runtime_list(
 
 /// The container of that name, if it runs. `*named` has to be freed with furnace_named_free().
 ///
-/// -ENOENT when nothing has that name, -ESRCH when the container has ended, -EBUSY while it is being started, -EOPNOTSUPP for
-/// one of another pid namespace or version of Furnace, -EINVAL for what is no name.
+/// -ENOENT when nothing has that name, -ESRCH when the container has ended, -EBUSY while it is being started,
+/// -EOPNOTSUPP for one of another pid namespace or version of Furnace, -EINVAL for what is no name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_runtime_find(
     runtime: Option<&furnace_runtime>,
@@ -123,10 +125,11 @@ pub unsafe extern "C" fn furnace_runtime_find(
 }
 
 /// Takes `name` for a container that is about to be started, so that no other can get it meanwhile; see
-/// furnace_container_detach_as(). `*reservation` has to be freed with furnace_reservation_free(), which frees the name.
+/// furnace_container_detach_as(). `*reservation` has to be freed with furnace_reservation_free(), which frees the
+/// name.
 ///
-/// -EEXIST when a container of that name runs or is being started; -EINVAL for what is no name; what the directory can't be
-/// made or written for.
+/// -EEXIST when a container of that name runs or is being started; -EINVAL for what is no name; what the directory
+/// can't be made or written for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_runtime_reserve(
     runtime: Option<&furnace_runtime>,
@@ -145,8 +148,8 @@ pub unsafe extern "C" fn furnace_runtime_reserve(
     })
 }
 
-/// Frees the names of the containers that have ended, and of those that were never finished because who started them was
-/// killed. `*freed`, which may be NULL, gets these names, and has to be freed with furnace_strings_free().
+/// Frees the names of the containers that have ended, and of those that were never finished because who started them
+/// was killed. `*freed`, which may be NULL, gets these names, and has to be freed with furnace_strings_free().
 ///
 /// Fails when the directory can't be read, or a file in it not removed.
 #[unsafe(no_mangle)]
