@@ -51,7 +51,7 @@ pub fn example(name: &str) -> PathBuf {
 }
 
 /// The library for C: the directory that has `libfurnace.so`, also under its soname, and `libfurnace.a`. The header is in
-/// [`include`].
+/// [`include()`].
 ///
 /// # Panics
 ///
