@@ -1,9 +1,10 @@
 //! The caller's terminal, which is left as it was found, whatever happens.
 
 use std::cell::Cell;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
+use rustix::fs::fstat;
 use rustix::io::Errno;
 use rustix::process::Pid;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
@@ -35,7 +36,7 @@ impl Caller {
         let found = tcgetattr(input).ok()?;
         Some(Self {
             terminal: Arc::new(copy(input).ok()?),
-            found,
+            found: found_before(input).unwrap_or(found),
             is_raw: Cell::new(false),
             foreground: Cell::new(None),
         })
@@ -141,6 +142,15 @@ pub fn restore_terminals() {
         Err(TryLockError::WouldBlock) => return,
     };
     all.drain(..).for_each(Changed::restore);
+}
+
+/// The modes that another session has found on the same terminal: what there is now is that session's doing.
+fn found_before(input: BorrowedFd<'_>) -> Option<Termios> {
+    let file = |fd: BorrowedFd<'_>| fstat(fd).ok().map(|about| (about.st_dev, about.st_ino));
+    let this = file(input)?;
+    let all = CHANGED.lock().unwrap_or_else(PoisonError::into_inner);
+    let same = all.iter().find(|changed| file(changed.terminal.as_fd()) == Some(this));
+    same.map(|changed| changed.found.clone())
 }
 
 /// Whether this process may read what is typed. Where the terminal is not the controlling one, all may.

@@ -16,7 +16,7 @@ use crate::parts::{self, argument};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid")];
-    let all: [Case; 7] = [
+    let all: [Case; 8] = [
         ("a_console_is_a_terminal_at_a_terminal", at_one),
         ("a_console_without_a_terminal_passes_pipes", pipes),
         ("a_console_on_other_streams", others),
@@ -24,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_console_leaves_the_commands_own_streams", own_streams),
         ("a_command_is_the_same_after_a_console", same_after),
         ("two_consoles_in_one_container", two),
+        ("two_consoles_on_one_terminal_leave_it_as_it_was", two_on_one),
     ];
     all.into_iter().map(|(name, body)| test(name, &needs, body)).collect()
 }
@@ -202,6 +203,32 @@ fn two() -> Outcome {
     }
     names.sort();
     assert_eq!(names, ["/dev/pts/0", "/dev/pts/1"]);
+    container.stop()?;
+    Ok(())
+}
+
+/// The second finds what the first has made of it.
+fn two_on_one() -> Outcome {
+    let container = container()?;
+    let window = Window::new();
+    let before = window.modes();
+    let script = "until test -e /tmp/go; do sleep 0.01; done";
+    let console = || {
+        let line = window.line().as_fd();
+        Console::new().streams(line, line, line).terminal(true)
+    };
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| console().run(&container, container.command("sh").args(["-c", script])));
+        while window.modes() == before {
+            std::thread::yield_now();
+        }
+        let mut second = console().open(&container)?;
+        let mut child = second.spawn(&mut container.command("true"))?;
+        container.command("touch").arg("/tmp/go").status()?;
+        first.join().unwrap()?;
+        second.relay(&mut child)
+    })?;
+    assert_eq!(window.modes(), before);
     container.stop()?;
     Ok(())
 }
