@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use rustix::io::Errno;
 
 use crate::arch::{self, numbers};
+use crate::mask::set_mask;
 use crate::wire::{PROGRAM_NAME, inherited};
 
 /// Why furnace-init could not be started.
@@ -45,6 +46,7 @@ const CLONE_VM: u64 = 0x100;
 const CLONE_PIDFD: u64 = 0x1000;
 const CLONE_VFORK: u64 = 0x4000;
 const SIGCHLD: u64 = 17;
+const ALL_SIGNALS: u64 = u64::MAX;
 
 /// `struct clone_args` of clone3(2), as of Linux 5.5.
 #[repr(C)]
@@ -95,7 +97,7 @@ pub(crate) fn launch(
         stack_size: STACK_SIZE as u64,
         ..CloneArgs::default()
     };
-    let mask = block_all_signals();
+    let mask = set_mask(ALL_SIGNALS);
     // SAFETY: `arguments` is a whole `struct clone_args`, its stack is aligned and this thread's alone; it, `task` and
     // `pidfd` outlive the child's use of them, since this thread sleeps until the child has executed or ended.
     let result = unsafe {
@@ -106,7 +108,7 @@ pub(crate) fn launch(
             (&raw mut task).cast(),
         )
     };
-    restore_signals(mask);
+    set_mask(mask);
     drop(stack);
     let pid = i32::try_from(result).unwrap_or(0);
     if pid <= 0 {
@@ -201,29 +203,4 @@ fn execute(program: RawFd) -> i32 {
     // SAFETY: two lists of strings that live on this stack, each ended by a null pointer, and an empty path.
     let result = unsafe { arch::syscall(numbers::EXECVEAT, operands) };
     i32::try_from(result.wrapping_neg()).unwrap_or(Errno::IO.raw_os_error())
-}
-
-fn block_all_signals() -> u64 {
-    change_signal_mask(u64::MAX)
-}
-
-fn restore_signals(mask: u64) {
-    change_signal_mask(mask);
-}
-
-/// rt_sigprocmask(2), `SIG_SETMASK`, past any library; gives the mask that was.
-fn change_signal_mask(mask: u64) -> u64 {
-    const SIG_SETMASK: usize = 2;
-    let mut before = 0_u64;
-    let operands = [
-        SIG_SETMASK,
-        (&raw const mask).expose_provenance(),
-        (&raw mut before).expose_provenance(),
-        size_of::<u64>(),
-        0,
-        0,
-    ];
-    // SAFETY: two signal sets of the size that is passed along.
-    unsafe { arch::syscall(numbers::RT_SIGPROCMASK, operands) };
-    before
 }

@@ -14,6 +14,7 @@
 //! | [`mounts`] | what a mount can be told, beyond what rustix can |
 //! | [`flags`] | the kernel's flag sets that plans use |
 //! | [`landlock`] | whether the kernel has it |
+//! | [`sigpipe`] | writing where perhaps nobody reads any more |
 //! | [`privilege`], [`signals`] | whose rights this program has, and which signals it ignores |
 //!
 //! Linux 5.14 or newer, on x86_64 or aarch64.
@@ -32,6 +33,8 @@ pub mod landlock;
     reason = "a child that shares the caller's memory until it executes furnace-init"
 )]
 mod launch;
+#[allow(unsafe_code, reason = "system calls past the libraries, which hide some signals")]
+mod mask;
 #[allow(unsafe_code, reason = "one system call that rustix has no function for")]
 pub mod mounts;
 #[allow(unsafe_code, reason = "one ioctl that rustix has no function for")]
@@ -43,6 +46,7 @@ pub mod program;
 pub mod request;
 #[allow(unsafe_code, reason = "one call that rustix has no function for")]
 pub mod signals;
+pub mod sigpipe;
 pub mod wire;
 
 pub use rustix::io::Errno;

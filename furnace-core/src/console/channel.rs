@@ -5,9 +5,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use furnace_sys::Errno;
-use rustix::event::PollFlags;
+use furnace_sys::sigpipe::write_without_sigpipe;
 use rustix::fs::{FileType, Mode, OFlags, fcntl_getfl, fcntl_setfl, fstat, open};
-use rustix::io::{read, write};
+use rustix::io::read;
 use rustix::termios::isatty;
 
 use super::streams::copy;
@@ -108,13 +108,6 @@ impl Channel {
         self.filled = 0..bytes.len().min(self.buffer.len());
     }
 
-    /// Whether `ready`, from poll(2), tells that nobody is left to read what is written. To write all the same would bring a
-    /// SIGPIPE, which ends programs that don't ignore it. To a terminal that is hung up it brings none, and tells more.
-    pub(super) fn has_lost_its_reader(&self, ready: PollFlags) -> bool {
-        let brings_signals = |to: &OwnedFd| is_of(to.as_fd(), &[FileType::Fifo, FileType::Socket]);
-        ready.intersects(PollFlags::ERR | PollFlags::HUP) && self.to.as_deref().is_some_and(brings_signals)
-    }
-
     /// Writes some of what is in it.
     pub(super) fn flush(&mut self) -> Result<Moved, Errno> {
         let Some(to) = &self.to else { return Ok(Moved::End) };
@@ -122,7 +115,7 @@ impl Channel {
         if may_block(to.as_fd()) {
             bytes = bytes.get(..PIECE).unwrap_or(bytes);
         }
-        match write(to, bytes) {
+        match write_without_sigpipe(to, bytes) {
             Ok(count) => {
                 self.filled.start += count;
                 Ok(Moved::Some(count))
@@ -145,10 +138,6 @@ fn may_block(fd: BorrowedFd<'_>) -> bool {
     fcntl_getfl(fd).is_ok_and(|flags| !flags.contains(OFlags::NONBLOCK))
 }
 
-fn is_of(fd: BorrowedFd<'_>, types: &[FileType]) -> bool {
-    fstat(fd).is_ok_and(|about| types.contains(&FileType::from_raw_mode(about.st_mode)))
-}
-
 /// Has a descriptor that nobody else has never wait.
 pub(super) fn never_waits(fd: impl AsFd) -> Result<(), Errno> {
     let flags = fcntl_getfl(&fd)?;
@@ -158,7 +147,8 @@ pub(super) fn never_waits(fd: impl AsFd) -> Result<(), Errno> {
 /// A stream of the caller's, to write to. Whether writing waits is a thing of the open file, which is shared with whoever
 /// else has it, so it is opened anew for that where that makes no difference.
 pub(super) fn callers_sink(stream: BorrowedFd<'_>) -> Result<Arc<OwnedFd>, Errno> {
-    if is_of(stream, &[FileType::Fifo]) || isatty(stream) {
+    let is_pipe = fstat(stream).is_ok_and(|about| FileType::from_raw_mode(about.st_mode) == FileType::Fifo);
+    if is_pipe || isatty(stream) {
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let path = format!("/proc/self/fd/{}", stream.as_raw_fd());
         if let Ok(anew) = open(path, flags, Mode::empty()) {

@@ -133,11 +133,15 @@ impl<'fd> Relay<'fd> {
             _ => (!may_read || self.end.is_some()).then_some(&LOOK_AGAIN),
         };
         retry_on_intr(|| poll(&mut watched, limit)).map_err(failed("cannot wait for the command"))?;
-        let ready: Vec<_> = watched.iter().skip(others).map(PollFd::revents).collect();
+        let ready: Vec<_> = watched
+            .iter()
+            .skip(others)
+            .map(|end| !end.revents().is_empty())
+            .collect();
         drop(watched);
         for ((which, direction), ready) in ends.into_iter().zip(ready) {
-            if !ready.is_empty() {
-                self.carry(which, direction, ready)?;
+            if ready {
+                self.carry(which, direction)?;
             }
         }
         Ok(())
@@ -162,13 +166,12 @@ impl<'fd> Relay<'fd> {
         }
     }
 
-    fn carry(&mut self, which: Which, direction: Direction, ready: PollFlags) -> Result<()> {
+    fn carry(&mut self, which: Which, direction: Direction) -> Result<()> {
         let Some(channel) = self.channel(which) else {
             return Ok(());
         };
         let moved = match direction {
             Direction::In => channel.fill(),
-            Direction::Out if channel.has_lost_its_reader(ready) => Moved::End,
             Direction::Out => channel.flush().map_err(unwritten())?,
         };
         let is_callers = (which == Which::Input) == (direction == Direction::In);
@@ -313,7 +316,7 @@ fn wait_for_sink(
         let descriptor = signals.as_deref().map(|signals| signals.as_fd());
         watched.extend(descriptor.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         retry_on_intr(|| poll(&mut watched, None)).map_err(failed("cannot wait for the output's reader"))?;
-        let ready = watched.first().map_or(PollFlags::empty(), PollFd::revents);
+        let is_ready = watched.first().is_some_and(|fd| !fd.revents().is_empty());
         drop(watched);
         if let Some(signals) = &mut signals {
             while let Some(event) = signals.take() {
@@ -324,8 +327,8 @@ fn wait_for_sink(
                 }
             }
         }
-        if !ready.is_empty() {
-            return Ok(!channel.has_lost_its_reader(ready));
+        if is_ready {
+            return Ok(true);
         }
     }
 }

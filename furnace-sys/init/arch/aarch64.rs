@@ -124,6 +124,8 @@ pub(crate) mod numbers {
     pub(crate) const RECVMSG: usize = 212;
     pub(crate) const RT_SIGACTION: usize = 134;
     pub(crate) const RT_SIGPROCMASK: usize = 135;
+    pub(crate) const RT_SIGPENDING: usize = 136;
+    pub(crate) const RT_SIGTIMEDWAIT: usize = 137;
     pub(crate) const SENDFILE: usize = 71;
     pub(crate) const SENDMSG: usize = 211;
     pub(crate) const SETGID: usize = 144;

@@ -124,6 +124,8 @@ pub(crate) mod numbers {
     pub(crate) const RECVMSG: usize = 47;
     pub(crate) const RT_SIGACTION: usize = 13;
     pub(crate) const RT_SIGPROCMASK: usize = 14;
+    pub(crate) const RT_SIGPENDING: usize = 127;
+    pub(crate) const RT_SIGTIMEDWAIT: usize = 128;
     pub(crate) const SENDFILE: usize = 40;
     pub(crate) const SENDMSG: usize = 46;
     pub(crate) const SETGID: usize = 106;
