@@ -90,6 +90,13 @@ fn duplicate(fd: BorrowedFd<'_>) -> Stdio {
     fd.try_clone_to_owned().map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
+/// A standard stream, if it is one that is inherited. In the place of one that was closed there may be anything that was
+/// opened since, a container's control socket too; but only such as are closed by an exec.
+pub(crate) fn inheritable(stream: BorrowedFd<'_>) -> Option<BorrowedFd<'_>> {
+    let flags = rustix::io::fcntl_getfd(stream).ok()?;
+    (!flags.contains(rustix::io::FdFlags::CLOEXEC)).then_some(stream)
+}
+
 /// What the command gets, and what the caller keeps.
 pub(crate) struct Stream<'a> {
     /// Nothing, when the caller's own stream is to be inherited but closed.
@@ -120,18 +127,21 @@ pub(crate) enum Direction {
 }
 
 impl Stdio {
-    /// Opens what there is to open; `inherited` is the caller's own stream.
-    pub(crate) fn open<'a>(&'a self, direction: Direction, inherited: BorrowedFd<'a>) -> io::Result<Stream<'a>> {
+    /// Opens what there is to open; `inherited` is the caller's own stream, if there is one.
+    pub(crate) fn open<'a>(
+        &'a self,
+        direction: Direction,
+        inherited: Option<BorrowedFd<'a>>,
+    ) -> io::Result<Stream<'a>> {
         let theirs = |theirs| Stream {
             theirs: Some(theirs),
             ours: None,
         };
         match &self.0 {
-            Kind::Inherit if rustix::io::fcntl_getfd(inherited).is_err() => Ok(Stream {
-                theirs: None,
+            Kind::Inherit => Ok(Stream {
+                theirs: inherited.map(Theirs::Borrowed),
                 ours: None,
             }),
-            Kind::Inherit => Ok(theirs(Theirs::Borrowed(inherited))),
             Kind::Descriptor(fd) => Ok(theirs(Theirs::Borrowed(fd.as_fd()))),
             Kind::Null => {
                 let null = match direction {
@@ -152,5 +162,20 @@ impl Stdio {
                 })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::{AsFd, OwnedFd};
+
+    use super::inheritable;
+
+    #[test]
+    fn what_lies_in_the_place_of_a_closed_stream_is_not_inherited() {
+        let opened: OwnedFd = std::fs::File::open("/dev/null").expect("it is there").into();
+        assert!(inheritable(opened.as_fd()).is_none());
+        rustix::io::fcntl_setfd(&opened, rustix::io::FdFlags::empty()).expect("it is open");
+        assert!(inheritable(opened.as_fd()).is_some());
     }
 }

@@ -20,7 +20,7 @@ use crate::container::terminal::Terminal;
 use crate::error::escape::escaped;
 use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
-use crate::stdio::{Direction, Stdio, Stream};
+use crate::stdio::{Direction, Stdio, Stream, inheritable};
 use crate::users::User;
 use dispositions::Dispositions;
 use environment::Environment;
@@ -362,8 +362,8 @@ impl Command {
         callers: BorrowedFd<'a>,
     ) -> Result<Stream<'a>> {
         let inherited = match (&self.terminal, set) {
-            (Some(terminal), None) => terminal.as_fd(),
-            _ => callers,
+            (Some(terminal), None) => Some(terminal.as_fd()),
+            _ => inheritable(callers),
         };
         set.unwrap_or(default).open(direction, inherited).map_err(|error| {
             let errno = errno_of(&error);

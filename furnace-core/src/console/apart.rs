@@ -1,18 +1,17 @@
 //! A command without a terminal: pipes are where the caller has one.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use furnace_sys::Errno;
 use rustix::fs::fstat;
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::termios::isatty;
 
 use super::caller::Caller;
 use super::channel::{Channel, callers_sink, never_waits};
 use super::failed;
 use super::relay::Relay;
-use super::streams::{Streams, copy};
+use super::streams::{Stream, Streams, copy, is_terminal};
 use crate::child::Child;
 use crate::command::Command;
 use crate::error::Result;
@@ -43,15 +42,15 @@ impl<'fd> Apart<'fd> {
             input, output, error, ..
         } = self.streams;
         let [own_input, own_output, own_error] = command.streams_of_its_own();
-        let is_carried = !own_input && self.typed && isatty(input);
-        let stdin = match isatty(input) {
+        let is_carried = !own_input && self.typed && is_terminal(input);
+        let stdin = match is_terminal(input) {
             true if is_carried => Stdio::piped(),
             true => Stdio::null(),
             false => self.streams.for_command(input)?,
         };
         let carried = [
-            (!own_output && isatty(output)).then_some(output),
-            (!own_error && isatty(error)).then_some(error),
+            output.filter(|_| !own_output && is_terminal(output)),
+            error.filter(|_| !own_error && is_terminal(error)),
         ];
         let (outputs, theirs) = pipes(carried).map_err(failed("cannot make a pipe for the command"))?;
         let [stdout, stderr] = theirs;
@@ -74,17 +73,17 @@ impl<'fd> Apart<'fd> {
 
 /// Leads output and error through pipes, as far as they are given: through one where they are the same terminal, so that
 /// all comes in its order.
-fn pipes([output, error]: [Option<BorrowedFd<'_>>; 2]) -> Result<(Vec<Channel>, [Option<Stdio>; 2]), Errno> {
+fn pipes([output, error]: [Stream<'_>; 2]) -> Result<(Vec<Channel>, [Option<Stdio>; 2]), Errno> {
     let channel = |to: BorrowedFd<'_>| {
         let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
         never_waits(&ours)?;
-        Ok((Channel::new(Arc::new(ours), callers_sink(to)?), theirs))
+        Ok((Channel::new(Arc::new(ours), callers_sink(Some(to))?), theirs))
     };
     match (output, error) {
         (None, None) => Ok((Vec::new(), [None, None])),
         (Some(both), Some(error)) if fstat(both)?.st_rdev == fstat(error)?.st_rdev => {
             let (carried, theirs) = channel(both)?;
-            let twice = copy(&theirs)?;
+            let twice = copy(Some(theirs.as_fd()))?;
             Ok((vec![carried], [Some(theirs.into()), Some(twice.into())]))
         }
         (Some(output), Some(error)) => {
@@ -102,7 +101,7 @@ fn pipes([output, error]: [Option<BorrowedFd<'_>>; 2]) -> Result<(Vec<Channel>, 
     }
 }
 
-fn typed_into(to: OwnedFd, from: BorrowedFd<'_>) -> Result<Channel, Errno> {
+fn typed_into(to: OwnedFd, from: Stream<'_>) -> Result<Channel, Errno> {
     never_waits(&to)?;
     Ok(Channel::new(Arc::new(copy(from)?), Arc::new(to)))
 }

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
-use super::streams::copy;
+use super::streams::{Stream, copy};
 
 /// The terminals that have other modes than they were found with.
 static CHANGED: Mutex<Vec<Changed>> = Mutex::new(Vec::new());
@@ -32,10 +32,11 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Nothing if the caller's input is no terminal.
-    pub(super) fn find(input: BorrowedFd<'_>) -> Option<Self> {
+    pub(super) fn find(input: Stream<'_>) -> Option<Self> {
+        let input = input?;
         let found = tcgetattr(input).ok()?;
         Some(Self {
-            terminal: Arc::new(copy(input).ok()?),
+            terminal: Arc::new(copy(Some(input)).ok()?),
             found: found_before(input).unwrap_or(found),
             is_raw: Cell::new(false),
             foreground: Cell::new(None),

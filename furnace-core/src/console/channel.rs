@@ -10,7 +10,7 @@ use rustix::fs::{FileType, Mode, OFlags, fcntl_getfl, fcntl_setfl, fstat, open};
 use rustix::io::read;
 use rustix::termios::isatty;
 
-use super::streams::copy;
+use super::streams::{Stream, copy};
 
 /// As much as a pipe holds by default; a terminal holds less.
 const CAPACITY: usize = 64 << 10;
@@ -146,14 +146,16 @@ pub(super) fn never_waits(fd: impl AsFd) -> Result<(), Errno> {
 
 /// A stream of the caller's, to write to. Whether writing waits is a thing of the open file, which is shared with whoever
 /// else has it, so it is opened anew for that where that makes no difference.
-pub(super) fn callers_sink(stream: BorrowedFd<'_>) -> Result<Arc<OwnedFd>, Errno> {
-    let is_pipe = fstat(stream).is_ok_and(|about| FileType::from_raw_mode(about.st_mode) == FileType::Fifo);
-    if is_pipe || isatty(stream) {
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let path = format!("/proc/self/fd/{}", stream.as_raw_fd());
-        if let Ok(anew) = open(path, flags, Mode::empty()) {
-            return Ok(Arc::new(anew));
-        }
-    }
-    Ok(Arc::new(copy(stream)?))
+pub(super) fn callers_sink(stream: Stream<'_>) -> Result<Arc<OwnedFd>, Errno> {
+    let anew = stream
+        .filter(|stream| is_pipe(*stream) || isatty(stream))
+        .and_then(|stream| {
+            let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+            open(format!("/proc/self/fd/{}", stream.as_raw_fd()), flags, Mode::empty()).ok()
+        });
+    Ok(Arc::new(anew.map_or_else(|| copy(stream), Ok)?))
+}
+
+fn is_pipe(fd: BorrowedFd<'_>) -> bool {
+    fstat(fd).is_ok_and(|about| FileType::from_raw_mode(about.st_mode) == FileType::Fifo)
 }

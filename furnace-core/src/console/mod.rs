@@ -29,12 +29,11 @@ use std::os::fd::BorrowedFd;
 use std::process::ExitStatus;
 
 use furnace_sys::Errno;
-use rustix::termios::isatty;
 
 use crate::command::Command;
 use crate::container::Container;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
-use streams::Streams;
+use streams::{Streams, is_terminal};
 
 pub use caller::restore_terminals;
 pub use session::Session;
@@ -128,7 +127,7 @@ impl<'fd> Console<'fd> {
             // There is something as good.
             Err(error) if error.kind() == ErrorKind::Unsupported && !must => Ok(Session::apart(self.streams, true)),
             terminal => {
-                let stderr_apart = !must && !isatty(self.streams.error);
+                let stderr_apart = !must && !is_terminal(self.streams.error);
                 Ok(Session::on_terminal(terminal?, self.streams, stderr_apart))
             }
         }
