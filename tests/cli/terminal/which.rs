@@ -145,14 +145,14 @@ fn modes() -> Outcome {
     // What erases outside erases inside.
     let script = "stty erase ^x; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
-    let furnace = typed!["run", root.path(), "sh", "-c", "stty -a | tr ';' '\\n'; head -n 1"].into_command();
+    let furnace = typed!["run", root.path(), "sh", "-c", "stty -a | tr ';' '\\n'; echo ready; head -n 1"].into_command();
     command
         .args(["-c", script])
         .arg(furnace.get_program())
         .args(furnace.get_args());
     let mut session = Window::new().start(&command, |_| {});
     session.expect("erase = ^X\r\n");
-    session.expect("time = 0");
+    session.expect("ready\r\n");
     session.enter("wrong\u{18}\u{18}\u{18}\u{18}\u{18}right\n");
     session.expect("right\r\nright\r\n");
     let (status, _, _) = session.end();
