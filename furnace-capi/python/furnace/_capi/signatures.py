@@ -15,6 +15,7 @@ from .types import (
     ShellOptionsPointer,
     Status,
     Text,
+    UserPointer,
 )
 
 Error = POINTER(ErrorPointer)
@@ -40,6 +41,7 @@ SIGNATURES: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "furnace_container_stop": (Status, (ContainerPointer, Error)),
     "furnace_container_pid": (Number, (ContainerPointer,)),
     "furnace_container_shell": (Status, (ContainerPointer, ShellOptionsPointer, c_void_p, POINTER(c_int), Error)),
+    "furnace_container_find_user": (Status, (ContainerPointer, c_char_p, POINTER(UserPointer), Error)),
     "furnace_container_command": (Status, (ContainerPointer, c_char_p, POINTER(CommandPointer), Error)),
     "furnace_command_free": (None, (CommandPointer,)),
     "furnace_command_add_args": (Status, (CommandPointer, Strings, Error)),
@@ -63,6 +65,9 @@ SIGNATURES: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "furnace_child_pidfd": (Number, (ChildPointer,)),
     "furnace_child_kill": (Status, (ChildPointer, c_int, Error)),
     "furnace_child_try_wait": (Status, (ChildPointer, POINTER(c_bool), POINTER(c_int), Error)),
+    "furnace_user_free": (None, (UserPointer,)),
+    "furnace_user_uid": (c_uint32, (UserPointer,)),
+    "furnace_user_gid": (c_uint32, (UserPointer,)),
     "furnace_shell_options_new": (Status, (POINTER(ShellOptionsPointer), Error)),
     "furnace_shell_options_free": (None, (ShellOptionsPointer,)),
     "furnace_shell_options_set_hostname": (Status, (ShellOptionsPointer, c_char_p, Error)),

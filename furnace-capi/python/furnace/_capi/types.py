@@ -42,6 +42,10 @@ class ChildPointer(Pointer):
     free = "furnace_child_free"
 
 
+class UserPointer(Pointer):
+    free = "furnace_user_free"
+
+
 class ShellOptionsPointer(Pointer):
     free = "furnace_shell_options_free"
 
