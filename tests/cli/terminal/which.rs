@@ -145,7 +145,14 @@ fn modes() -> Outcome {
     // What erases outside erases inside.
     let script = "stty erase ^x; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
-    let furnace = typed!["run", root.path(), "sh", "-c", "stty -a | tr ';' '\\n'; echo ready; head -n 1"].into_command();
+    let furnace = typed![
+        "run",
+        root.path(),
+        "sh",
+        "-c",
+        "stty -a | tr ';' '\\n'; echo ready; head -n 1"
+    ]
+    .into_command();
     command
         .args(["-c", script])
         .arg(furnace.get_program())
