@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio as StdStdio};
 use std::time::Duration;
 
@@ -23,6 +24,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         test("an_attached_command_has_its_callers_limits", &[Need::Root], has_limits),
         test("dropping_an_attached_container_leaves_it", &[Need::Root], leaves_it),
+        test(
+            "who_comes_while_a_container_ends_is_told_so",
+            &[Need::Root],
+            while_it_ends,
+        ),
         test("many_attach_at_once", &[Need::Root], many),
         test("an_attached_container_has_terminals", &[Need::Root], terminals),
         test("what_is_no_devpts_gives_no_terminal", &[Need::Root], no_devpts),
@@ -155,6 +161,27 @@ fn leaves_it() -> Outcome {
     assert_eq!(child.wait_with_output()?.stdout, b"on\n");
     assert_eq!(sh(&container, "echo here")?, "here");
     container.stop()?;
+    names.end()
+}
+
+/// The kernel holds PID 1 in its exit, and to newcomers says that there is no such process.
+fn while_it_ends() -> Outcome {
+    let names = Names::new();
+    let container = names.start("it")?;
+    let attached = names.attach("it")?;
+    let mut unreaped = attached.command("true").spawn()?;
+    crate::named::kill(container.id())?;
+    let error = loop {
+        match attached.command("true").status() {
+            // It has not heard of its end yet.
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Ended, "{}", whole(&error));
+    assert!(Path::new(&format!("/proc/{}", container.id())).exists(), "it is held");
+    unreaped.wait()?;
+    attached.stop()?;
     names.end()
 }
 

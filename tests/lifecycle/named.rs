@@ -544,6 +544,6 @@ fn has_ended() -> Outcome {
     names.end()
 }
 
-fn kill(pid: u32) -> Outcome {
+pub(crate) fn kill(pid: u32) -> Outcome {
     Ok(kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::KILL)?)
 }

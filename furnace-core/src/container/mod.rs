@@ -3,6 +3,7 @@
 pub(crate) mod children;
 mod detaching;
 mod devpts;
+mod exiting;
 mod joining;
 mod layer;
 mod mounting;

@@ -16,6 +16,7 @@ use furnace_sys::request::Request;
 use furnace_sys::wire::{HANDED_MAX, Stage};
 
 use crate::container::children::{Children, Process, lock};
+use crate::container::exiting::is_exiting;
 use crate::container::strays;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 
@@ -183,6 +184,7 @@ impl Running {
         );
         let Newcomer { pid, report, pidfd } = ask(&self.server).map_err(|failure| match failure {
             RequestFailure::Send(errno) => SpawnFailure::Send(errno),
+            RequestFailure::Stage(stage, errno) if self.refuses_newcomers(stage, errno) => SpawnFailure::Ended,
             RequestFailure::Stage(stage, errno) => SpawnFailure::Stage(stage, errno),
             RequestFailure::Gone => SpawnFailure::Ended,
             RequestFailure::TimedOut => {
@@ -196,6 +198,17 @@ impl Running {
         let process = Arc::new(Process::new(pid, pidfd));
         self.children.add(Arc::clone(&process));
         Ok((process, report))
+    }
+
+    /// Whether there is no newcomer because PID 1 has ended, or is about to: the kernel has no error of its own for that.
+    fn refuses_newcomers(&self, stage: Stage, errno: Errno) -> bool {
+        match (stage, errno) {
+            (Stage::JoinPidNamespace, Errno::SRCH) => true,
+            (Stage::Clone, Errno::NOMEM) => {
+                is_exiting(self.pid1_id) || self.pid1.ends_within(Duration::ZERO) == Ok(true)
+            }
+            _ => false,
+        }
     }
 
     /// Ends a newcomer that did not become its command, or a walker.
