@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Tuple, Type, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar, Union
 
 from . import _process
 from ._capi import Handle, encoded, library
@@ -20,6 +20,10 @@ _Self = TypeVar("_Self", bound="ContainerContext")
 if TYPE_CHECKING:
     StrPath = Union[str, "os.PathLike[str]"]
     Bind = Tuple[StrPath, StrPath, bool]
+
+
+class _Pid1(NamedTuple):
+    pid: int
 
 
 class ContainerContext:
@@ -92,6 +96,11 @@ class ContainerContext:
         """The pid of the container's PID 1, as it is outside."""
         pid: int = library.furnace_container_pid(self._running())
         return pid
+
+    @property
+    def pid1(self) -> _Pid1:
+        """The container's PID 1, for ``pid1.pid``."""
+        return _Pid1(self.pid)
 
     if not TYPE_CHECKING:
 

@@ -25,6 +25,14 @@ def test_it_carries_what_the_library_says() -> None:
     assert "/no/such/directory" in str(error) and "ENOENT" in str(error)
 
 
+def test_paths_are_any_bytes_and_messages_any_language(tmp_path: Path) -> None:
+    for name in ("no\udcffne", "n\u00e9ant"):
+        with pytest.raises(Error) as caught:
+            ContainerContext(tmp_path / name).__enter__()
+        assert caught.value.path == caught.value.filename == str(tmp_path / name)
+        str(caught.value).encode()
+
+
 def test_a_failed_step_has_a_number(root: Path) -> None:
     (root / "proc").rmdir()
     (root / "proc").write_text("no directory")

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from .checkers import CHECKERS
+from .gate import GATE
 from .handles import Handle
 from .signatures import SIGNATURES
-from .types import ErrorPointer, Pointer, Status
+from .types import Deed, ErrorPointer, Pointer, Status
 
 
 def bind(library: ctypes.CDLL) -> Any:
@@ -30,14 +31,35 @@ def bind(library: ctypes.CDLL) -> Any:
         function.argtypes = arguments
         if result in CHECKERS:
             function.errcheck = CHECKERS[result]
-        setattr(bound, name, _with_place_for_error(function) if result is Status else function)
+        setattr(bound, name, _called_from_here(function, result))
     for pointer in Pointer.__subclasses__():
-        Handle.FREE[pointer] = getattr(bound, pointer.free)
+        free = getattr(bound, pointer.free)
+        Handle.FREE[pointer] = _through_the_gate(free) if pointer.tells else free
     return bound
+
+
+def _called_from_here(function: Any, result: Any) -> Any:
+    """What is called instead of the function, which may have a place for an error, and may tell what it does."""
+    if result is Deed:
+        return _through_the_gate(_with_place_for_error(function))
+    return _with_place_for_error(function) if result is Status else function
 
 
 def _with_place_for_error(function: Any) -> Any:
     def call(*arguments: Any) -> None:
         function(*arguments, ErrorPointer())
+
+    return call
+
+
+def _through_the_gate(function: Any) -> Any:
+    enter, leave = GATE.enter, GATE.leave
+
+    def call(*arguments: Any) -> None:
+        enter()
+        try:
+            function(*arguments)
+        finally:
+            leave()
 
     return call

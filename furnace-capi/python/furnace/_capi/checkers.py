@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from ..errors import Error
 from .handles import Handle
-from .types import Number, Status, Text
+from .types import Deed, Number, Path, Status, Text
 
 Checker = Callable[[Any, Any, Tuple[Any, ...]], Any]
 
@@ -22,13 +22,19 @@ def _number(number: Number, function: Any, arguments: Tuple[Any, ...]) -> int:
 
 
 def _text(text: Text, function: Any, arguments: Tuple[Any, ...]) -> Optional[str]:
-    return None if text.value is None else os.fsdecode(text.value)
+    return None if text.value is None else text.value.decode(errors="replace")
+
+
+def _path(path: Path, function: Any, arguments: Tuple[Any, ...]) -> Optional[str]:
+    return None if path.value is None else os.fsdecode(path.value)
 
 
 CHECKERS: Dict[Any, Checker] = {
     Status: _raise_error,
+    Deed: _raise_error,
     Number: _number,
     Text: _text,
+    Path: _path,
 }
 
 

@@ -8,18 +8,28 @@ class Status(ctypes.c_int):
     """What a function gives that can fail: 0 or a negative errno. Its last argument is an :class:`ErrorPointer`."""
 
 
+class Deed(Status):
+    """A :class:`Status` of a function that does something, and may tell so by a :data:`LogCallback`."""
+
+
 class Number(ctypes.c_int):
     """What a function gives that fails only for NULL."""
 
 
 class Text(ctypes.c_char_p):
-    """Borrowed text, or NULL."""
+    """Borrowed text for people, in UTF-8, or NULL."""
+
+
+class Path(ctypes.c_char_p):
+    """A borrowed path, of any bytes, or NULL."""
 
 
 class Pointer(ctypes.c_void_p):
     """A pointer to an object that has to be freed."""
 
     free: ClassVar[str]
+    #: Whether to free it may be told by a :data:`LogCallback`.
+    tells: ClassVar[bool] = False
 
 
 class ErrorPointer(Pointer):
@@ -32,6 +42,7 @@ class BuilderPointer(Pointer):
 
 class ContainerPointer(Pointer):
     free = "furnace_container_free"
+    tells = True
 
 
 class CommandPointer(Pointer):
@@ -52,6 +63,7 @@ class ShellOptionsPointer(Pointer):
 
 class HostMountPointer(Pointer):
     free = "furnace_host_mount_free"
+    tells = True
 
 
 LogCallback = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
