@@ -11,7 +11,7 @@ use crate::config::{Config, Wishes};
 use crate::container::Container;
 use crate::container::tmpfiles;
 use crate::device::Dev;
-use crate::error::Result;
+use crate::error::{Attempt, Result};
 use crate::host;
 use crate::mount::{self, Mount};
 use crate::plan::Prepared;
@@ -211,7 +211,7 @@ impl Builder {
     /// targets that were made in the root directory.
     pub fn start(&self) -> Result<Container> {
         let prepared = self.prepare()?;
-        host::check_privileges()?;
+        host::check_privileges(&Attempt::on_no_path("cannot make a container"))?;
         let container = Container::start(&prepared, self.wishes.limit)?;
         if self.wishes.tmpfiles {
             tmpfiles::run(&container, &prepared.config);

@@ -57,12 +57,11 @@ impl Host {
     }
 }
 
-/// Whether the caller may make containers at all; better said once than as the first `EPERM` of many.
-pub(crate) fn check_privileges() -> Result<()> {
+/// Whether the caller may do to containers what is attempted; better said once than as the first `EPERM` of many.
+pub(crate) fn check_privileges(attempt: &Attempt) -> Result<()> {
     use rustix::thread::{CapabilitySet, capabilities};
-    let attempt = Attempt::on_no_path("cannot make a container");
     let held = capabilities(None)
-        .map_err(|errno| Error::os(Phase::Configure, &attempt, errno))?
+        .map_err(|errno| Error::os(Phase::Configure, attempt, errno))?
         .effective;
     let names = [
         (CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN"),

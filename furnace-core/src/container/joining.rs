@@ -111,7 +111,7 @@ impl JoinOptions {
     }
 
     fn enter(&self, whole: &Attempt, pid: u32, pidfd: Pidfd, origin: Origin) -> Result<Container> {
-        host::check_privileges()?;
+        host::check_privileges(whole)?;
         let begun = Instant::now();
         let _joining = tracing::info_span!("joining the container").entered();
         let look = |errno| look_error(whole, errno);

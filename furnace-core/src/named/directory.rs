@@ -167,6 +167,7 @@ impl RuntimeDirectory {
         let no_such_name = || {
             Error::new(Phase::Attach, ErrorKind::NotFound, attempt())
                 .because(format!("there is nothing of that name in {}", escaped(&self.path)))
+                .with_remedy("it was never started, or has been stopped, or is in another runtime directory")
         };
         let Some(directory) = self.open()? else {
             return Err(no_such_name());
@@ -174,13 +175,17 @@ impl RuntimeDirectory {
         let entry = Entry::lock(directory.as_fd(), name, Access::Read, PATIENCE);
         let mut entry = entry.map_err(|missing| match missing {
             Missing::NoSuchName => no_such_name(),
-            Missing::Busy => {
-                Error::new(Phase::Attach, ErrorKind::ResourceBusy, attempt()).because("it is being started")
-            }
+            Missing::Busy => Error::new(Phase::Attach, ErrorKind::ResourceBusy, attempt())
+                .because("it is being started")
+                .with_remedy("try again when it has been"),
             Missing::NoRecord => self.is_foreign(attempt(), name, ErrorKind::Unsupported),
             Missing::Failed(errno) => self.failed(attempt(), errno),
         })?;
-        let ended = || Error::new(Phase::Attach, ErrorKind::Ended, attempt()).because("it has ended");
+        let ended = || {
+            Error::new(Phase::Attach, ErrorKind::Ended, attempt())
+                .because("it has ended")
+                .with_remedy("its name is free: start another")
+        };
         let failed = |errno| self.failed(attempt(), errno);
         match entry.read().map_err(failed)? {
             Content::Unfinished => Err(ended()),
@@ -188,7 +193,8 @@ impl RuntimeDirectory {
             Content::Record(record) => match record.pid1.fate().map_err(failed)? {
                 Fate::Ended => Err(ended()),
                 Fate::Elsewhere => Err(Error::new(Phase::Attach, ErrorKind::Unsupported, attempt())
-                    .because("it was started in another pid namespace")),
+                    .because("it was started in another pid namespace")
+                    .with_remedy("only who is in that one can tell its pids")),
                 Fate::Runs(pid1) => Ok(NamedContainer::new(self.clone(), name.to_owned(), record, pid1)),
             },
         }
@@ -371,5 +377,7 @@ fn standing(content: &Content) -> Result<Standing, Errno> {
 }
 
 fn already_exists(attempt: Attempt, why: &'static str) -> Error {
-    Error::new(Phase::Detach, ErrorKind::AlreadyExists, attempt).because(why)
+    Error::new(Phase::Detach, ErrorKind::AlreadyExists, attempt)
+        .because(why)
+        .with_remedy("choose another name, or stop that container")
 }

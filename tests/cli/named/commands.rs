@@ -12,7 +12,7 @@ use crate::Case;
 use crate::running::Running;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [Case; 13] = [
+    let all: [Case; 14] = [
         ("named_exec_exit_status", exit_status),
         ("named_exec_options_of_a_command", options),
         ("named_exec_words_after_the_command_are_its_own", words),
@@ -25,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("named_exec_killed_hangs_its_terminal_up", killed_at_a_terminal),
         ("named_exec_of_what_furnace_has_not_made", foreign),
         ("named_exec_of_a_container_by_pid", by_pid),
+        ("named_exec_without_rights", without_rights),
         ("named_exec_of_a_name_or_a_pid", name_or_pid),
     ];
     all.into_iter()
@@ -260,6 +261,20 @@ fn killed_at_a_terminal() -> Outcome {
     names.end()?;
     within_patience("reaped", || orphanage.reap(None));
     Ok(())
+}
+
+fn without_rights() -> Outcome {
+    use std::os::unix::process::CommandExt;
+    let pid = std::process::id().to_string();
+    let of = [
+        &*format!("cannot join process {pid}"),
+        "the capability CAP_SYS_ADMIN is missing",
+        "help: run it as root",
+    ];
+    let typed = typed!["exec", "--pid", pid, "true"].started(|command| {
+        command.uid(1234).gid(1234);
+    });
+    typed.complains(125, &of).check()
 }
 
 /// A process of a container of somebody else's.

@@ -54,9 +54,10 @@ fn round_trip() -> Outcome {
         .stdout("word\ntyped\n")
         .status(3)
         .check()?;
-    let again = names
-        .starting("it")
-        .complains(125, &["cannot name a container it", "a container of that name runs"]);
+    let again = names.starting("it").complains(
+        125,
+        &["cannot name a container it", "a container of that name runs", "help: "],
+    );
     again.check()?;
     names.typed("stop", &["it"]).check()?;
     assert!(names.list().is_empty());
@@ -69,6 +70,7 @@ fn round_trip() -> Outcome {
         let complaint = [
             "cannot find the container it",
             "nothing of that name",
+            "help: ",
             names.path().to_str().unwrap(),
         ]
         .map(str::to_owned);
