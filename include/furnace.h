@@ -662,8 +662,8 @@ unsigned int furnace_version_number(void);
 
 /**
  * Whether the library has a feature: "changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
- * "join", "log", "mounts", "shell", "terminals", "users". It has not what it has never heard of, nor NULL. Whether
- * the machine allows it is another question, which furnace_doctor_examine() answers.
+ * "join", "log", "mounts", "shell", "terminals", "users". False for what it has never heard of, and for NULL. Whether the
+ * machine allows it is another question, which furnace_doctor_examine() answers.
  */
 bool furnace_has_feature(const char *name);
 

@@ -53,8 +53,8 @@ pub extern "C" fn furnace_version_number() -> c_uint {
 }
 
 /// Whether the library has a feature: "changes", "detach", "doctor", "explain", "host-mounts", "id-maps", "images",
-/// "join", "log", "mounts", "shell", "terminals", "users". It has not what it has never heard of, nor NULL. Whether
-/// the machine allows it is another question, which furnace_doctor_examine() answers.
+/// "join", "log", "mounts", "shell", "terminals", "users". False for what it has never heard of, and for NULL. Whether the
+/// machine allows it is another question, which furnace_doctor_examine() answers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn furnace_has_feature(name: *const c_char) -> bool {
     value(false, || {
