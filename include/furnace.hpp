@@ -1321,6 +1321,8 @@ public:
     }
     /// Commands are in a session of their own, which signals from inside can't leave.
     basic_builder &own_session(bool wanted = true) { return this->set(furnace_builder_set_own_session, wanted); }
+    /// Whether terminals can be made in it; without, starts and stops are a little faster.
+    basic_builder &terminals(bool wanted = true) { return this->set(furnace_builder_set_terminals, wanted); }
     basic_builder &hostname(const text &name) { return this->set(furnace_builder_set_hostname, name); }
     /// Of a disk image, from 1 on.
     basic_builder &partition(std::uint32_t number) { return this->set(furnace_builder_set_partition, number); }

@@ -68,7 +68,10 @@ fn stand_in(scratch: &Path, header: &Path) -> PathBuf {
 /// What abidiff(1) says of removals and changes; additions are none.
 fn difference(from: &Path, to: &Path) -> Option<String> {
     let mut comparison = Command::new("abidiff");
-    comparison.args(["--no-added-syms", "--no-show-locs", "--no-architecture"]).arg(from).arg(to);
+    comparison
+        .args(["--no-added-syms", "--no-show-locs", "--no-architecture"])
+        .arg(from)
+        .arg(to);
     let output = comparison.output().unwrap();
     let error_bits = 0b11;
     let code = output.status.code().unwrap();

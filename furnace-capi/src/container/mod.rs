@@ -98,7 +98,7 @@ pub unsafe extern "C" fn furnace_container_command(
 /// be freed with furnace_terminal_free().
 ///
 /// -ENOSPC when no more terminals can be had (see the sysctl kernel.pty.max); -EOPNOTSUPP where the container has no
-/// /dev/pts of its own.
+/// /dev/pts of its own, or was started without terminals.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_container_terminal(
     container: Option<&furnace_container>,

@@ -117,10 +117,13 @@ static void killed(void)
     OK(furnace_command_set_stream_pipe(command, 0, &error));
     furnace_child *child;
     OK(furnace_command_spawn(command, &child, &error));
+    /* A wait would close it, and end the child so. */
+    int input, status;
+    OK(furnace_child_take_stream(child, 0, &input, &error));
     CHECK(kill(furnace_container_pid(container), SIGKILL) == 0);
-    int status;
     OK(furnace_child_wait(child, &status, &error));
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    close(input);
     furnace_child *second = NULL;
     FAILS(furnace_command_spawn(command, &second, &error), ESRCH, FURNACE_ERROR_ENDED);
     CHECK(!second);

@@ -47,5 +47,12 @@ int main(int argc, char **argv)
     furnace_terminal_free(terminal);
     furnace_command_free(command);
     furnace_container_free(container);
+
+    furnace_builder *builder = a_builder();
+    OK(furnace_builder_set_terminals(builder, false, &error));
+    OK(furnace_builder_start(builder, &container, &error));
+    furnace_builder_free(builder);
+    FAILS(furnace_container_terminal(container, &terminal, &error), EOPNOTSUPP, FURNACE_ERROR_UNSUPPORTED);
+    furnace_container_free(container);
     return 0;
 }

@@ -19,6 +19,7 @@ static void builders(const char *root, const std::string &scratch) {
     furnace::builder builder(root);
     builder.isolate_network()
         .own_session()
+        .terminals(false)
         .hostname("inside")
         .read_only()
         .resolv_conf(false)
