@@ -122,9 +122,10 @@ fn descriptors_of_commands() -> Outcome {
         container.command("true").status()?;
         assert!(container.command("/not/there").status().is_err());
     }
-    // It answers before it closes what came with the last request.
+    // It answers before it closes what came with the last request, or with the start.
     let deadline = Instant::now() + Duration::from_secs(10);
-    while count()? != before {
+    let is_more = |now: (usize, usize)| now.0 != before.0 || now.1 > before.1;
+    while is_more(count()?) {
         assert!(Instant::now() < deadline, "{:?}, {before:?} before", count()?);
     }
     Ok(())

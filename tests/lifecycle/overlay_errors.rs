@@ -100,18 +100,26 @@ fn within_each_other() -> Outcome {
     let other = memory.directory("other");
     let before = tree::snapshot(memory.path());
     let kind = ErrorKind::InvalidInput;
-    refused(quiet(&outer).overlay(&inner), kind, &["inner", "outer", "within"]);
-    refused(quiet(&inner).overlay(&outer), kind, &["inner", "outer", "within"]);
-    refused(quiet(&outer).overlay(&outer), kind, &["outer", "within"]);
+    refused(
+        quiet(&outer).overlay(&inner),
+        kind,
+        &["inner", "outer", "lies in another"],
+    );
+    refused(
+        quiet(&inner).overlay(&outer),
+        kind,
+        &["inner", "outer", "lies in another"],
+    );
+    refused(quiet(&outer).overlay(&outer), kind, &["outer", "lies in another"]);
     refused(
         quiet(&other).lower(&outer).overlay(&inner),
         kind,
-        &["inner", "outer", "within"],
+        &["inner", "outer", "lies in another"],
     );
     refused(
         quiet(&other).lower(&inner).overlay(&outer),
         kind,
-        &["inner", "outer", "within"],
+        &["inner", "outer", "lies in another"],
     );
     // Beside it, with a name that begins like its own.
     let container = quiet(&outer).overlay(memory.directory("outermost")).start()?;
@@ -137,10 +145,14 @@ fn lower_within_lower() -> Outcome {
             }
             builder
         };
-        refused(&with(&outer, &[&inner]), kind, &["inner", "outer", "within"]);
-        refused(&with(&inner, &[&outer]), kind, &["inner", "outer", "within"]);
+        refused(&with(&outer, &[&inner]), kind, &["inner", "outer", "lies in another"]);
+        refused(&with(&inner, &[&outer]), kind, &["inner", "outer", "lies in another"]);
         refused(&with(&outer, &[&outer]), kind, &["outer"]);
-        refused(&with(&other, &[&outer, &inner]), kind, &["inner", "outer", "within"]);
+        refused(
+            &with(&other, &[&outer, &inner]),
+            kind,
+            &["inner", "outer", "lies in another"],
+        );
         refused(&with(&other, &[&inner, &inner]), kind, &["inner"]);
     }
     Ok(())
@@ -254,10 +266,14 @@ fn work() -> Outcome {
     fs::write(memory.join("file"), "")?;
     refused(&with(&memory.join("none")), ErrorKind::NotFound, &["none", "work"]);
     refused(&with(&memory.join("file")), ErrorKind::NotADirectory, &["file", "work"]);
-    refused(&with(&other.directory("work")), kind, &["work", "file system"]);
-    refused(&with(&memory.directory("upper/work")), kind, &["work", "within"]);
-    refused(&with(&upper), kind, &["upper", "within"]);
-    refused(&with(memory.path()), kind, &["within"]);
+    refused(&with(&other.directory("work")), kind, &["work", "the same mount"]);
+    refused(
+        &with(&memory.directory("upper/work")),
+        kind,
+        &["work", "lies in another"],
+    );
+    refused(&with(&upper), kind, &["upper", "lies in another"]);
+    refused(&with(memory.path()), kind, &["lies in another"]);
     refused(quiet(&root).overlay_work(memory.join("file")), kind, &["upper"]);
     // The same file system in another place is another mount, which the kernel does not take.
     let elsewhere = memory.directory("elsewhere");

@@ -83,7 +83,7 @@ fn upper_inside() -> Outcome {
     let said = inside(&with_this_program()?, "stacker", &[])?;
     assert!(said.starts_with("Unsupported"), "{said}");
     assert!(
-        said.contains("/upper") && said.contains("overlay") && said.contains("ephemeral"),
+        said.contains("/upper") && said.contains("overlay") && said.contains("ext4"),
         "{said}"
     );
     // With an upper directory on a tmpfs that it is given, all is well.
