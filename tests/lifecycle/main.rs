@@ -57,6 +57,7 @@ mod stdio;
 mod stopping;
 mod tmpfs;
 mod tree;
+mod users;
 mod waiting;
 
 use std::process::ExitCode;
@@ -117,6 +118,7 @@ fn main() -> ExitCode {
         stdio::trials(),
         stopping::trials(),
         tmpfs::trials(),
+        users::trials(),
         waiting::trials(),
     ];
     run(trials.into_iter().flatten().collect())
