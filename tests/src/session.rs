@@ -47,11 +47,13 @@ impl Window {
     }
 
     /// Starts `command` as the leader of a session that the terminal controls. Of its streams, `change` may lead output
-    /// and error elsewhere.
+    /// and error elsewhere. Unless it is told otherwise, it is a terminal on which nothing can be erased: then no line
+    /// about a slow start comes between what is expected.
     #[must_use]
     pub fn start(self, command: &Command, change: impl FnOnce(&mut Command)) -> Session {
         let mut leader = Command::new("setsid");
         leader.arg("--ctty").arg(command.get_program()).args(command.get_args());
+        leader.env("TERM", "dumb");
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => leader.env(name, value),
