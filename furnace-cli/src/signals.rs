@@ -7,23 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use furnace_core::console::{self, Event};
-use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{
-    SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
-    SIGWINCH, SIGXCPU,
+    SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGUSR1,
+    SIGUSR2, SIGVTALRM, SIGWINCH, SIGXCPU,
 };
 use signal_hook::flag;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
-use signal_hook::low_level::emulate_default_handler;
+use signal_hook::low_level::{emulate_default_handler, raise};
 
 const PASSED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// These end this process. It hears of them where there is a terminal to be given back before.
 const ENDING: [i32; 7] = [SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU];
 
-/// These have a meaning for who holds a terminal.
-const OF_TERMINALS: [i32; 3] = [SIGCONT, SIGTSTP, SIGWINCH];
+/// Who is stopped stops the command too; or gives a terminal back before, and takes it again.
+const STOPPING: [i32; 2] = [SIGCONT, SIGTSTP];
 
 /// The signals that have come and are yet to be passed on; readable when there are any.
 #[derive(Debug)]
@@ -31,18 +30,20 @@ pub(crate) struct Signals {
     come: SignalDelivery<UnixStream, SignalOnly>,
     /// Whether they end this process after all.
     end: Arc<AtomicBool>,
+    /// What stops this process.
+    stop: i32,
 }
 
 impl Signals {
-    /// From now on they no longer end this process. One that was ignored stays so, as nohup(1) wants it. With a
+    /// From now on they no longer end or stop this process. One that was ignored stays so, as nohup(1) wants it. With a
     /// `terminal`, those that matter for one come too.
     pub(crate) fn catch(terminal: bool) -> io::Result<Self> {
         // Were this one ignored, the kernel would forget how the command ended.
         flag::register(SIGCHLD, Arc::default())?;
-        let for_terminals = OF_TERMINALS.into_iter().chain(ENDING).filter(|_| terminal);
+        let for_terminals = ENDING.into_iter().chain([SIGWINCH]).filter(|_| terminal);
         let mut caught = Vec::new();
         let end = Arc::new(AtomicBool::new(false));
-        for signal in PASSED_ON.into_iter().chain(for_terminals) {
+        for signal in PASSED_ON.into_iter().chain(STOPPING).chain(for_terminals) {
             if !console::is_ignored(signal)? {
                 flag::register_conditional_default(signal, Arc::clone(&end))?;
                 caught.push(signal);
@@ -50,7 +51,10 @@ impl Signals {
         }
         let (reader, writer) = UnixStream::pair()?;
         let come = SignalDelivery::with_pipe(reader, writer, SignalOnly, caught)?;
-        Ok(Self { come, end })
+        // The key does not get here from a terminal in raw mode, so whoever sends it means it. Else it may have been the key,
+        // and nothing is to stop that no shell would continue: with this one the kernel sees to that.
+        let stop = if terminal { SIGSTOP } else { SIGTTIN };
+        Ok(Self { come, end, stop })
     }
 
     /// From now on they do to this process again what they would have: there is nobody to pass them on to.
@@ -75,7 +79,8 @@ impl console::Signals for Signals {
         match event {
             // It goes on here when SIGCONT comes.
             Event::Suspend => {
-                let _ = kill_process(getpid(), Signal::STOP);
+                // To this thread, so that nothing more is done here before.
+                let _ = raise(self.stop);
             }
             Event::End(signal) => {
                 let _ = emulate_default_handler(signal);

@@ -89,6 +89,13 @@ impl Child {
             .map_err(|errno| self.failed(&format!("send signal {signal} to"), errno))
     }
 
+    /// The same to all of its process group, of which it is the leader.
+    pub(crate) fn signal_group(&self, signal: i32) -> Result<()> {
+        self.process
+            .signal_group(signal)
+            .map_err(|errno| self.failed(&format!("send signal {signal} to the group of"), errno))
+    }
+
     /// Closes its standard input, waits until it ends, and gives its status.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ mod launch;
 mod mask;
 #[allow(unsafe_code, reason = "one system call that rustix has no function for")]
 pub mod mounts;
-#[allow(unsafe_code, reason = "one ioctl that rustix has no function for")]
+#[allow(unsafe_code, reason = "an ioctl and a flag that rustix has no functions for")]
 pub mod pidfd;
 pub mod plan;
 #[allow(unsafe_code, reason = "one function of libc that std has no other name for")]

@@ -1,6 +1,6 @@
 //! Processes, by descriptor: no number that could meanwhile mean another.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -9,9 +9,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::ioctl::{self, Updater, ioctl};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, kill_process, pidfd_open, pidfd_send_signal,
-    waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, kill_process, kill_process_group, pidfd_open,
+    pidfd_send_signal, waitid,
 };
+
+use crate::arch::{self, numbers};
 
 /// How a process stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,32 @@ impl Pidfd {
         match pidfd_send_signal(&self.0, signal) {
             Err(Errno::SRCH) => Ok(()),
             other => other,
+        }
+    }
+
+    /// Sends a signal to all of the process group that it leads, `pid` being its pid and it a child of this process; to
+    /// nobody if it has ended and somebody else has reaped it.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_to_group(&self, pid: i32, signal: i32) -> Result<(), Errno> {
+        match send_signal_to_group(self.as_fd(), signal) {
+            // Before Linux 6.9.
+            Err(Errno::INVAL) => {}
+            Err(Errno::SRCH) => return Ok(()),
+            other => return other,
+        }
+        let signal = Signal::from_named_raw(signal).ok_or(Errno::INVAL)?;
+        let unreaped = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        match (self.waitid(unreaped), Pid::from_raw(pid)) {
+            // Not reaped, it keeps its pid.
+            (Ok(_), Some(pid)) => match kill_process_group(pid, signal) {
+                Err(Errno::SRCH) => Ok(()),
+                other => other,
+            },
+            (Err(Errno::CHILD), _) | (_, None) => Ok(()),
+            (Err(errno), _) => Err(errno),
         }
     }
 
@@ -198,6 +226,26 @@ fn exit_status(status: &WaitIdStatus) -> ExitStatus {
         (None, None) => 0,
     };
     ExitStatus::from_raw(raw)
+}
+
+/// pidfd_send_signal(2) with `PIDFD_SIGNAL_PROCESS_GROUP`, Linux 6.9; before, it fails with `EINVAL`.
+fn send_signal_to_group(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errno> {
+    const PIDFD_SIGNAL_PROCESS_GROUP: usize = 1 << 2;
+    let operands = [
+        usize::try_from(pidfd.as_raw_fd()).map_err(|_| Errno::BADF)?,
+        usize::try_from(signal).map_err(|_| Errno::INVAL)?,
+        0,
+        PIDFD_SIGNAL_PROCESS_GROUP,
+        0,
+        0,
+    ];
+    // SAFETY: with no siginfo the call takes numbers only, and touches no memory.
+    let result = unsafe { arch::syscall(numbers::PIDFD_SEND_SIGNAL, operands) };
+    match i32::try_from(result.wrapping_neg()) {
+        Ok(0) => Ok(()),
+        Ok(errno) => Err(Errno::from_raw_os_error(errno)),
+        Err(_) => Err(Errno::IO),
+    }
 }
 
 /// `struct pidfd_info` of `PIDFD_GET_INFO`, its first version.

@@ -20,7 +20,11 @@ use crate::child::Child;
 use crate::error::{Error, Result};
 
 const SIGHUP: i32 = 1;
+const SIGINT: i32 = 2;
+const SIGQUIT: i32 = 3;
 const SIGTERM: i32 = 15;
+const SIGCONT: i32 = 18;
+const SIGSTOP: i32 = 19;
 
 /// After how long to look for what no event tells: that this process is in the foreground again, or that somebody reads
 /// where the end of the input was read before.
@@ -243,6 +247,12 @@ impl<'fd> Relay<'fd> {
                 }
                 self.follow_size();
             }
+            // On a terminal the key is the command's own affair. Without one it would go on, and nobody would carry.
+            Event::Suspend if self.inner.is_none() => {
+                child.signal_group(SIGSTOP)?;
+                yield_to(event, self.caller.as_ref(), signals);
+                child.signal_group(SIGCONT)?;
+            }
             Event::Suspend | Event::End(_) => yield_to(event, self.caller.as_ref(), signals),
             // Interactive shells ignore the one, and whoever sends either wants an end.
             Event::PassOn(SIGTERM | SIGHUP) if self.inner.as_ref().is_some_and(|inner| inner.shell) => {
@@ -250,6 +260,8 @@ impl<'fd> Relay<'fd> {
                 // One that was about to read what is typed would sleep on.
                 self.hang_up();
             }
+            // A terminal sends these to all that is in the foreground, so they are meant for all that the command has begun.
+            Event::PassOn(signal @ (SIGINT | SIGQUIT | SIGHUP)) => child.signal_group(signal)?,
             Event::PassOn(signal) => child.signal(signal)?,
         }
         Ok(())

@@ -26,11 +26,12 @@ pub enum Event {
     Resized,
     /// This process goes on after it was stopped (`SIGCONT`): the terminal is to be taken again.
     Resumed,
-    /// This process is to stop (`SIGTSTP`); see [`Signals::yielded`].
+    /// This process is to stop (`SIGTSTP`); see [`Signals::yielded`]. A command that has no terminal stops with it.
     Suspend,
     /// This process is to end by that signal; see [`Signals::yielded`].
     End(i32),
-    /// That signal is for the command. For a shell, which ignores `SIGTERM`, that becomes a hang-up, as does `SIGHUP`.
+    /// That signal is for the command; one that terminals send (`SIGINT`, `SIGQUIT`, `SIGHUP`) for all of its process
+    /// group. For a shell, which ignores `SIGTERM`, that becomes a hang-up, as does `SIGHUP`.
     PassOn(i32),
 }
 

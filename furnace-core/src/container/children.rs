@@ -90,6 +90,16 @@ impl Process {
         self.pidfd.send(signal)
     }
 
+    /// The same to all of the group that it leads.
+    pub(crate) fn signal_group(&self, signal: i32) -> Result<(), Errno> {
+        tracing::trace!(pid = self.pid, signal, "a signal is sent to a group");
+        let reaped = lock(&self.outcome);
+        if reaped.is_some() {
+            return Ok(());
+        }
+        self.pidfd.send_to_group(self.pid, signal)
+    }
+
     fn has_been_reaped(&self) -> bool {
         lock(&self.outcome).is_some()
     }

@@ -12,13 +12,16 @@ use crate::shell;
 
 pub(super) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("bash"), Need::Program("setsid")];
-    let all: [Case; 9] = [
+    let all: [Case; 12] = [
         ("terminal_in_the_background", background),
         ("terminal_of_a_job_that_ends_in_the_background", ends_in_background),
         ("terminal_of_a_job_that_is_stopped_and_continued", stopped),
         ("terminal_of_a_job_that_is_killed", killed),
         ("terminal_and_a_pipe_behind_it", piped),
         ("terminal_and_a_pipe_that_ends_early", piped_to_head),
+        ("no_terminal_ctrl_c_ends_a_pipeline", pipeline_interrupted),
+        ("no_terminal_ctrl_backslash_ends_a_pipeline", pipeline_quit),
+        ("no_terminal_ctrl_z_stops_a_pipeline", pipeline_stopped),
         ("terminal_for_many_in_a_row", many),
         ("terminal_that_goes_away_ends_its_commands", goes_away),
         (
@@ -148,6 +151,53 @@ fn piped_to_head() -> Outcome {
     session.expect("it was 129 0\r\n");
     session.expect(PROMPT);
     leave(session)
+}
+
+/// A shell inside that waits for its own command, and a pipe behind it.
+fn pipeline(root: &Root) -> Session {
+    let mut session = outer(root);
+    session.enter("$FURNACE run $ROOT bash -c 'ulimit -c 0; echo re''ady; sleep 1000; echo not that' | cat\n");
+    session.expect("ready\r\n");
+    session.until("at sleep", |session| !session.running("sleep").is_empty());
+    session
+}
+
+fn pipeline_ends(mut session: Session, key: &str, code: i32) -> Outcome {
+    session.enter(key);
+    session.expect(PROMPT);
+    session.enter("echo it was $?\n");
+    session.expect(&format!("it was {code}\r\n"));
+    session.expect(PROMPT);
+    leave(session)
+}
+
+fn pipeline_interrupted() -> Outcome {
+    let root = Root::small().with(&["bash"]);
+    pipeline_ends(pipeline(&root), "\u{3}", 128 + 2)
+}
+
+fn pipeline_quit() -> Outcome {
+    let root = Root::small().with(&["bash"]);
+    pipeline_ends(pipeline(&root), "\u{1c}", 128 + 3)
+}
+
+fn pipeline_stopped() -> Outcome {
+    let root = Root::small().with(&["bash"]);
+    let mut session = pipeline(&root);
+    let sleep = session.running("sleep").remove(0);
+    let is_stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{sleep}/stat")).unwrap();
+        stat.contains(") T ")
+    };
+    for _ in 0..3 {
+        session.enter("\u{1a}");
+        session.expect("Stopped");
+        session.expect(PROMPT);
+        session.until("stopped", |_| is_stopped());
+        session.enter("fg\n");
+        session.until("continued", |_| !is_stopped());
+    }
+    pipeline_ends(session, "\u{3}", 128 + 2)
 }
 
 fn many() -> Outcome {

@@ -8,10 +8,14 @@ use crate::Case;
 
 pub(super) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid"), Need::Program("stty")];
-    let all: [Case; 5] = [
+    let all: [Case; 6] = [
         ("terminal_ctrl_c_ends_the_command", ctrl_c),
         ("terminal_ctrl_backslash_ends_the_command", ctrl_backslash),
         ("terminal_ctrl_z_stops_nothing_that_nobody_could_continue", ctrl_z),
+        (
+            "no_terminal_ctrl_z_stops_nothing_that_nobody_could_continue",
+            ctrl_z_apart,
+        ),
         ("terminal_of_a_program_that_takes_every_key", every_key),
         ("terminal_keeps_up_with_a_storm_of_sizes", storm),
     ];
@@ -52,6 +56,26 @@ fn ctrl_z() -> Outcome {
     assert_ne!(session.state(), 'T');
     session.enter("typed\r");
     ends(session, 3, "^Ztyped\r\ntyped\r\n")
+}
+
+fn ctrl_z_apart() -> Outcome {
+    let root = Root::small();
+    let mut session = at_terminal(typed![
+        "run",
+        "-i",
+        root.path(),
+        "sh",
+        "-c",
+        "echo ready; head -n 1; exit 3"
+    ]);
+    session.expect("ready\r\n");
+    session.enter("\u{1a}");
+    session.expect("^Z");
+    session.enter("typed\n");
+    session.expect("typed\r\ntyped\r\n");
+    let (status, ..) = session.end();
+    assert_eq!(status.code(), Some(3));
+    Ok(())
 }
 
 fn every_key() -> Outcome {
