@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::process::Command;
 
-use furnace_tests::{Need, Outcome, Root, Scratch, Window, compile_c, furnace, test};
+use furnace_tests::{Need, Outcome, Root, Scratch, Session, Window, compile_c, furnace, test};
 use libtest_mimic::Trial;
 
 use crate::attackers::root_with;
@@ -25,6 +25,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("tty_injection_by_standard_output_alone", &needs, || {
             inject(&["-T"], Some(2))
         }),
+        test("tty_injection_from_a_container_that_lives_on", &needs, || by_name(&[])),
+        test("tty_injection_from_one_without_a_terminal", &needs, || by_name(&["-T"])),
+        test("tty_injection_from_one_with_input_only", &needs, || by_name(&["-i"])),
+        test("tty_injection_from_a_shell_in_one", &needs, from_a_shell),
+        test("tty_injection_from_a_joined_process", &needs, by_pid),
     ]
 }
 
@@ -41,6 +46,70 @@ fn control() -> Outcome {
     let typed = window.unread();
     assert!(contains(&typed, b"INJECTED"), "{}", typed.escape_ascii());
     Ok(())
+}
+
+/// A container that lives on, and what is typed after `furnace` for it.
+struct Named {
+    scratch: Scratch,
+    root: Root,
+}
+
+impl Named {
+    fn start(root: Root) -> Self {
+        let named = Self {
+            scratch: Scratch::new(),
+            root,
+        };
+        let status = named
+            .typed("start")
+            .args(["--name", "it"])
+            .arg(named.root.path())
+            .status();
+        assert!(status.unwrap().success());
+        named
+    }
+
+    fn typed(&self, command: &str) -> Command {
+        let mut typed = Command::new(furnace());
+        typed.arg(command).arg("--runtime-dir").arg(self.scratch.join("run"));
+        typed
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        let _ = self.typed("stop").arg("it").status();
+    }
+}
+
+fn by_name(options: &[&str]) -> Outcome {
+    let named = Named::start(root_with(&[("type", TYPE)]));
+    let mut command = named.typed("exec");
+    command.args(options).args(["it", "/bin/type"]);
+    has_tried(Window::new().start(&command, |_| {}), true)
+}
+
+fn by_pid() -> Outcome {
+    let named = Named::start(root_with(&[("type", TYPE)]));
+    let listed = named.typed("ps").args(["--json"]).output()?;
+    let listed = String::from_utf8(listed.stdout)?;
+    let (_, pid) = listed.split_once("\"pid\":").ok_or("no pid is told")?;
+    let pid: String = pid.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    let mut command = Command::new(furnace());
+    command.args(["exec", "--pid", &pid, "/bin/type"]);
+    has_tried(Window::new().start(&command, |_| {}), true)
+}
+
+fn from_a_shell() -> Outcome {
+    let root = Root::small();
+    let scratch = Scratch::new();
+    root.install(&compile_c(scratch.path(), "type", TYPE));
+    let named = Named::start(root);
+    let mut command = named.typed("shell");
+    let mut session = Window::new().start(command.args(["--in", "it"]), |_| {});
+    session.expect(" # ");
+    session.enter("exec /bin/type\r");
+    has_tried(session, true)
 }
 
 /// Has it try in a container, with one of the caller's streams leading away from the terminal or none.
@@ -60,10 +129,15 @@ fn inject(options: &[&str], elsewhere: Option<u32>) -> Outcome {
             None => {}
         }
     });
+    has_tried(session, elsewhere != Some(1))
+}
+
+/// Waits for its end, and looks what has been typed.
+fn has_tried(session: Session, says_so: bool) -> Outcome {
     let (status, shown, window) = session.end();
     let shown = String::from_utf8_lossy(&shown).into_owned();
     assert!(status.success(), "{status}: {shown}");
-    assert!(elsewhere == Some(1) || shown.contains("tried"), "{shown}");
+    assert!(!says_so || shown.contains("tried"), "{shown}");
     let typed = window.unread();
     assert!(typed.is_empty(), "{}: {shown}", typed.escape_ascii());
     Ok(())

@@ -1,9 +1,10 @@
 //! Processes whose parent has gone before them.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
+use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, wait, waitpid};
 
 /// Far longer than anything takes that has been killed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,6 +52,18 @@ impl Orphans {
             assert!(Instant::now() < deadline, "something goes on");
         }
         reaped
+    }
+
+    /// Reaps those that have ended, but for one that somebody else waits for; whether there is none left.
+    pub fn reap_ended(&self, but: Option<u32>) -> bool {
+        let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+        let lists: String = tasks
+            .flat_map(|task| fs::read_to_string(task.path().join("children")))
+            .collect();
+        let pids = lists.split_whitespace().map(|pid| pid.parse::<i32>().unwrap());
+        let others = pids.filter(|pid| Some(pid.unsigned_abs()) != but);
+        let left = others.filter(|pid| matches!(waitpid(Pid::from_raw(*pid), WaitOptions::NOHANG), Ok(None)));
+        left.count() == 0
     }
 }
 

@@ -3,11 +3,11 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-use furnace_tests::{Need, Outcome, Window, test};
+use furnace_tests::{Need, Orphans, Outcome, Window, test};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 
-use super::names::{Names, Orphanage, kill, within_patience};
+use super::names::{Names, kill, within_patience};
 use crate::Case;
 use crate::running::Running;
 
@@ -222,7 +222,7 @@ fn stopped() -> Outcome {
 
 fn killed() -> Outcome {
     let names = Names::new();
-    let orphanage = Orphanage::open();
+    let orphans = Orphans::adopt();
     names.start("it");
     let mut furnace = Running::start(names.exec("it", "sleep 1000 & echo ready; exec sleep 1000"));
     furnace.expect("ready");
@@ -236,16 +236,16 @@ fn killed() -> Outcome {
     within_patience("asleep", || sleepers() == 2);
     let mut stop = names.typed("stop", &["it"]).into_command().spawn()?;
     // The kernel holds PID 1 until they are.
-    within_patience("reaped", || orphanage.reap(Some(stop.id())));
+    within_patience("reaped", || orphans.reap_ended(Some(stop.id())));
     assert!(stop.wait()?.success());
-    drop(orphanage);
+    drop(orphans);
     names.is_clean()
 }
 
 /// Then nobody carries what it says any more.
 fn killed_at_a_terminal() -> Outcome {
     let names = Names::new();
-    let orphanage = Orphanage::open();
+    let orphans = Orphans::adopt();
     names.start("it");
     let script = "trap 'echo hung up > /run/said; exit' HUP; echo ready; while :; do sleep 0.01; done";
     let mut session = Window::new().start(&names.exec("it", script).into_command(), |_| {});
@@ -257,9 +257,9 @@ fn killed_at_a_terminal() -> Outcome {
     });
     // The kernel would hold PID 1 until it is reaped.
     within_patience("ended", || names.processes().len() == 1);
-    orphanage.reap(None);
+    orphans.reap_ended(None);
     names.end()?;
-    within_patience("reaped", || orphanage.reap(None));
+    within_patience("reaped", || orphans.reap_ended(None));
     Ok(())
 }
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::process::Command;
 
-use furnace_tests::{DiskImage, Format, Leftovers, Need, Outcome, Root, Scratch, test};
+use furnace_tests::{DiskImage, Format, Leftovers, Need, Orphans, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
 use rustix::process::Pid;
 
-use super::names::{Names, Orphanage, kill, lines, within_patience};
+use super::names::{Names, kill, lines, within_patience};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -111,7 +111,7 @@ fn nothing_but_a_record() -> Outcome {
     let scratch = Scratch::new();
     let image = DiskImage::new(Format::Ext4, &scratch, Root::small().path());
     let names = Names::new();
-    let orphanage = Orphanage::open();
+    let orphans = Orphans::adopt();
     let before = Leftovers::now();
     for round in 0..4 {
         let typed = names.typed(
@@ -148,7 +148,7 @@ fn nothing_but_a_record() -> Outcome {
         for caller in &mut callers {
             caller.wait()?;
         }
-        within_patience("reaped", || orphanage.reap(None));
+        within_patience("reaped", || orphans.reap_ended(None));
         assert_eq!(names.standings(), [("it".to_owned(), "ended".to_owned())]);
         before.compare()?;
         let files: Vec<_> = fs::read_dir(names.path())?

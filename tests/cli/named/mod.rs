@@ -9,6 +9,7 @@ mod help;
 mod listing;
 pub(crate) mod names;
 mod round_trip;
+mod terminals;
 
 use libtest_mimic::Trial;
 
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let all = [
         round_trip::trials(),
         commands::trials(),
+        terminals::trials(),
         listing::trials(),
         help::trials(),
         completing::trials(),

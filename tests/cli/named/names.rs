@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use furnace_tests::{Outcome, Root, Scratch};
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::transcript::{PATIENCE, Transcript};
@@ -151,32 +151,4 @@ pub(crate) fn within_patience(what: &str, mut is_so: impl FnMut() -> bool) {
 
 pub(crate) fn kill(pid: Pid) {
     kill_process(pid, Signal::KILL).unwrap();
-}
-
-/// While it lives, orphans come to this process, since whoever gets them otherwise may take its time to reap them.
-pub(crate) struct Orphanage;
-
-impl Orphanage {
-    pub(crate) fn open() -> Self {
-        set_child_subreaper(Some(getpid())).unwrap();
-        Self
-    }
-
-    /// Reaps those that have ended, but for one that somebody else waits for; whether there is none left.
-    pub(crate) fn reap(&self, but: Option<u32>) -> bool {
-        let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
-        let lists: String = tasks
-            .flat_map(|task| fs::read_to_string(task.path().join("children")))
-            .collect();
-        let pids = lists.split_whitespace().map(|pid| pid.parse::<i32>().unwrap());
-        let others = pids.filter(|pid| Some(pid.unsigned_abs()) != but);
-        let left = others.filter(|pid| matches!(waitpid(Pid::from_raw(*pid), WaitOptions::NOHANG), Ok(None)));
-        left.count() == 0
-    }
-}
-
-impl Drop for Orphanage {
-    fn drop(&mut self) {
-        set_child_subreaper(None).unwrap();
-    }
 }
