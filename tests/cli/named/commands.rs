@@ -142,13 +142,15 @@ fn signals() -> Outcome {
         ("HUP", Signal::HUP),
         ("QUIT", Signal::QUIT),
     ] {
-        let script = format!("trap 'echo {name}; exit 9' {name}; sleep 1000 & echo ready; while :; do wait; done");
+        let script = format!(
+            "trap 'echo {name}; exit 9' {name}; sleep 1000 & echo $! > /run/left; echo ready; while :; do wait; done"
+        );
         let mut furnace = Running::start(names.exec("it", &script));
         furnace.expect("ready");
         furnace.signal(signal);
         // What the command has left running holds the pipe open.
         furnace.expect(name);
-        names.exec("it", "kill -KILL -1; true").output();
+        names.exec("it", "kill -KILL $(cat /run/left); true").output();
         furnace.end().check(9, "")?;
     }
     names.end()
