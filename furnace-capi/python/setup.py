@@ -37,6 +37,11 @@ def library() -> Path:
             "The wheel is built in the repository of Furnace, which has the library's source; elsewhere, "
             "FURNACE_BUILD_LIBRARY has to name a libfurnace.so."
         )
+    if shutil.which("cargo") is None:
+        raise SystemExit(
+            "There is no cargo to build libfurnace with; install Rust (https://rustup.rs), or let FURNACE_BUILD_LIBRARY "
+            "name a libfurnace.so."
+        )
     subprocess.run(["cargo", "build", "--release", "--locked", "--package", "furnace-capi"], cwd=WORKSPACE, check=True)
     return target() / "release" / "libfurnace.so"
 

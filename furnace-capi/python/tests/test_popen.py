@@ -282,3 +282,12 @@ def test_the_end_of_a_pipe_is_seen_while_others_run(container: ContainerContext)
 def test_a_process_that_was_left_to_a_selector(container: ContainerContext) -> None:
     with container.Popen(["echo", "x"], stdout=PIPE) as process:
         assert select.select([process.stdout], [], [], PATIENCE)[0] == [process.stdout]
+
+
+def test_a_process_does_not_keep_its_container(shared_root: Path) -> None:
+    context = ContainerContext(shared_root)
+    pid1 = context.__enter__().pid
+    process = context.Popen(["sleep", "1000"])
+    del context
+    assert not Path("/proc/%d" % pid1).exists()
+    assert process.wait() == -9

@@ -164,6 +164,9 @@ class Popen(_Popen):
             self._child = Child(command.spawn())
         except Error as error:
             _raise_as_subprocess(error, executable, cwd)
+        finally:
+            # A process that has ended keeps no container.
+            del self._container
         self.pid = self._child.pid
         self._child_created = True
         self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)
