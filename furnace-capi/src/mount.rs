@@ -264,10 +264,11 @@ pub extern "C" fn furnace_mount_set_propagation(
 }
 
 /// Of a bind: shows the `count` users or groups of the host (`which` is one of FURNACE_IDS_*) from `host` on as those
-/// from `inside` on, and lets what is created inside by one of these belong to the host's id; once for each range. Ids
-/// that no range names are shown as nobody's, and can't be used to create anything. Not every file system can.
+/// from `inside` on, and lets what is created inside by one of these belong to the host's id; once for each range. There
+/// have to be some of users and some of groups. Ids that no range names are shown as nobody's, and can't be used to create
+/// anything. Not every file system can.
 ///
-/// -EINVAL where it is not a bind, or there is no such `which`.
+/// -EINVAL where it is not a bind, or there is no such `which`. What the ranges are is looked at when it is mounted.
 #[unsafe(no_mangle)]
 pub extern "C" fn furnace_mount_add_id_map(
     mount: Option<&mut furnace_mount>,

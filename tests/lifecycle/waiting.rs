@@ -31,6 +31,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             another_thread,
         ),
         test("wait_with_output_without_pipes", &[Need::Root], no_pipes),
+        test(
+            "a_shared_child_is_waited_for_and_signalled_at_once",
+            &[Need::Root],
+            shared,
+        ),
     ]
 }
 
@@ -163,5 +168,19 @@ fn no_pipes() -> Outcome {
     let container = system().start()?;
     let output = container.command("true").spawn()?.wait_with_output()?;
     assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+    Ok(())
+}
+
+fn shared() -> Outcome {
+    let container = system().start()?;
+    let child = container.command("cat").stdin(Stdio::piped()).spawn()?;
+    let mut other = child.share();
+    assert_eq!(other.id(), child.id());
+    // The pipe is the first one's: a wait of the second does not close it.
+    assert!(other.stdin.is_none());
+    let waiting = std::thread::spawn(move || other.wait());
+    child.signal(15)?;
+    assert_eq!(waiting.join().unwrap()?.signal(), Some(15));
+    assert_eq!(child.share().try_wait()?.and_then(|status| status.signal()), Some(15));
     Ok(())
 }

@@ -9,7 +9,8 @@ const RANGES_MAX: usize = 340;
 const TEXT_MAX: usize = 4095;
 
 /// Shows ranges of the host's user and group ids as others inside. What is created inside by one of the others belongs
-/// to the host's id. Ids that no range names are shown as nobody's, and can't be used to create anything.
+/// to the host's id. Ids that no range names are shown as nobody's, and can't be used to create anything. The default is
+/// without a range: there have to be some of users and some of groups.
 ///
 /// ```
 /// use furnace_core::mount::{Bind, IdMap};
@@ -71,6 +72,11 @@ impl IdMap {
         for (kind, ranges) in [("users", &self.users), ("groups", &self.groups)] {
             let refused =
                 |why: String| Error::invalid(Attempt::on_no_path(format!("cannot map {kind} of a bind")), why);
+            if ranges.is_empty() {
+                return Err(refused(
+                    "there is no range, and the kernel takes no empty map".to_owned(),
+                ));
+            }
             if ranges.len() > RANGES_MAX {
                 return Err(refused(format!(
                     "there are {} ranges; the kernel takes {RANGES_MAX}",
@@ -134,6 +140,9 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for map in [
+            IdMap::default(),
+            IdMap::default().users(0, 0, 1),
+            IdMap::default().groups(0, 0, 1),
             IdMap::new(0, 0, 0),
             IdMap::new(u32::MAX, 0, 1),
             IdMap::new(0, u32::MAX - 1, 2),
@@ -143,5 +152,6 @@ mod tests {
             assert!(map.check().is_err(), "{map:?}");
         }
         assert!(IdMap::new(0, 0, 10).users(10, 10, 10).check().is_ok());
+        assert!(IdMap::default().users(0, 0, 1).groups(5, 0, 1).check().is_ok());
     }
 }

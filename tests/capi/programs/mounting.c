@@ -47,6 +47,22 @@ static void at_the_start(void)
     furnace_container_free(container);
 }
 
+/* Of users alone there is no map. */
+static void half_a_map(void)
+{
+    furnace_builder *builder = a_builder();
+    furnace_mount *mount;
+    OK(furnace_mount_new_bind(in_scratch("source"), "/mnt", &mount, &error));
+    OK(furnace_mount_add_id_map(mount, FURNACE_IDS_USERS, 0, 1234, 1, &error));
+    OK(furnace_builder_add_mount(builder, mount, &error));
+    furnace_mount_free(mount);
+    furnace_container *container = NULL;
+    CHECK(furnace_builder_start(builder, &container, &error) == -EINVAL);
+    CHECK(furnace_error_phase(error) == FURNACE_PHASE_CONFIGURE && strstr(furnace_error_message(error), "groups"));
+    FAILS(-EINVAL, EINVAL, FURNACE_ERROR_INVALID_INPUT);
+    furnace_builder_free(builder);
+}
+
 static void while_it_runs(void)
 {
     furnace_container *container = a_container();
@@ -147,6 +163,7 @@ int main(int argc, char **argv)
 {
     begin(argc, argv);
     at_the_start();
+    half_a_map();
     while_it_runs();
     on_the_host();
     return 0;
