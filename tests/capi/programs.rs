@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 use crate::binding::{Build, compile, done, under_valgrind};
 
 /// A program, and what it needs of the machine.
-const PROGRAMS: [(&str, &[Need]); 13] = [
+const PROGRAMS: [(&str, &[Need]); 14] = [
     ("builder", &[]),
     ("plain", &[Need::Root]),
     ("commands", &[Need::Root]),
@@ -23,6 +23,7 @@ const PROGRAMS: [(&str, &[Need]); 13] = [
     ("changes", &[Need::Root]),
     ("terminal", &[Need::Root]),
     ("shell", &[Need::Root]),
+    ("streams", &[Need::Root]),
     ("log", &[Need::Root]),
 ];
 
