@@ -1,6 +1,5 @@
 //! What a container is called.
 
-use std::fmt;
 use std::str::FromStr;
 
 /// A word that is a container's name, if it is one: the library knows which are. Having a type of its own it is completed
@@ -19,11 +18,5 @@ impl FromStr for Name {
 
     fn from_str(typed: &str) -> Result<Self, Self::Err> {
         Ok(Self(typed.to_owned()))
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
