@@ -2,7 +2,7 @@
 //! that can be, under valgrind.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use furnace_tests::{Need, Outcome, Root, Scratch, libfurnace, test};
 use libtest_mimic::Trial;
@@ -36,6 +36,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         }));
     }
     trials.push(test("doctor", &[], || run("doctor", Build::Shared)));
+    trials.push(test("anything_sanitized", &[Need::Root], || {
+        run("anything", Build::Sanitized)
+    }));
     for name in ["builder", "doctor"] {
         let needs = [Need::Program("valgrind")];
         trials.push(test(&format!("{name}_under_valgrind"), &needs, move || valgrind(name)));
@@ -55,7 +58,13 @@ fn source(name: &str) -> PathBuf {
 fn run(name: &str, build: Build) -> Outcome {
     let (root, scratch) = (Root::small(), Scratch::new());
     let program = compile(scratch.path(), name, &source(name), build);
-    done(Command::new(program).arg(root.path()).arg(scratch.path()));
+    // What commands write is of no interest, and what they read is nothing.
+    done(
+        Command::new(program)
+            .arg(root.path())
+            .arg(scratch.path())
+            .stdin(Stdio::null()),
+    );
     Ok(())
 }
 
