@@ -29,7 +29,7 @@ pub(crate) fn session(
     restore_terminals_in_a_panic();
     // Before the start: one that comes during it is kept until there is a command to pass it on to.
     let mut signals = Signals::catch(console.wants_terminal()).map_err(Failure::system("cannot catch signals"))?;
-    let container = builder.terminals(console.wants_terminal()).start()?;
+    let container = builder.terminals(console.wants_terminal()).start_ahead()?;
     if list.is_some() && container.layer_usage()?.is_none() {
         return Err(no_layer());
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use furnace_sys::flags::Propagation;
 
 use crate::config::{Config, Wishes};
-use crate::container::Container;
 use crate::container::tmpfiles;
+use crate::container::{Container, Wait};
 use crate::device::Dev;
 use crate::error::{Attempt, Result};
 use crate::host;
@@ -211,8 +211,36 @@ impl Builder {
     /// targets that were made in the root directory.
     pub fn start(&self) -> Result<Container> {
         let prepared = self.prepare()?;
+        self.start_prepared(&prepared, Wait::Now)
+    }
+
+    /// Starts a container and, where it can, does not wait until it is made. A command that is spawned at once is on its
+    /// way before, so nobody is woken in between.
+    ///
+    /// Whatever is done first with such a container waits until it is made, and fails as [`start`](Self::start) does where
+    /// it could not be. This is the same as `start` where the caller is handed something ([terminals](Self::terminals), a
+    /// layer of changes), or the root's own [`systemd-tmpfiles`](Self::tmpfiles) comes first.
+    ///
+    /// ```no_run
+    /// # fn main() -> furnace_core::Result<()> {
+    /// let container = furnace_core::Container::builder("/srv/debian").terminals(false).start_ahead()?;
+    /// let status = container.command("true").status()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), but for the steps of making it.
+    pub fn start_ahead(&self) -> Result<Container> {
+        let prepared = self.prepare()?;
+        let fills = self.wishes.tmpfiles && !prepared.config.host.tmpfiles.is_empty();
+        self.start_prepared(&prepared, if fills { Wait::Now } else { Wait::Later })
+    }
+
+    fn start_prepared(&self, prepared: &Arc<Prepared>, wait: Wait) -> Result<Container> {
         host::check_privileges(&Attempt::on_no_path("cannot make a container"))?;
-        let container = Container::start(&prepared, self.wishes.limit)?;
+        let container = Container::start(prepared, self.wishes.limit, wait)?;
         if self.wishes.tmpfiles {
             tmpfiles::run(&container, &prepared.config);
         }

@@ -1,13 +1,15 @@
 //! What the plan needs to know of the host and of the root directory, looked at once and before anything is started.
 
-use std::ffi::{CStr, CString, OsString};
+use std::ffi::{CStr, CString};
+use std::fs;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
-use std::{fs, io};
 
 use furnace_sys::Errno;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statat, statx};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, RawDir, ResolveFlags, StatxFlags, open, openat2, statat, statx,
+};
 use rustix::io::retry_on_intr;
 
 use crate::device::Dev;
@@ -75,33 +77,56 @@ pub(crate) fn check_privileges(attempt: &Attempt) -> Result<()> {
     }
 }
 
-/// The numbers of the loop devices.
+/// The numbers of the loop devices in /dev.
 fn loop_devices() -> Vec<u32> {
-    // A system's /dev is large, and takes as long to list as a mount to make. What the kernel has of devices is little.
-    let listed = fs::read_dir("/sys/block").or_else(|_| fs::read_dir("/dev"));
-    let is_there = |minor: &u32| {
-        let node = statat(CWD, format!("/dev/loop{minor}"), AtFlags::SYMLINK_NOFOLLOW);
-        node.is_ok_and(|node| FileType::from_raw_mode(node.st_mode) == FileType::BlockDevice)
+    let mut minors = Vec::new();
+    let mut see = |name: &CStr| {
+        let minor = name
+            .to_str()
+            .ok()
+            .and_then(|name| name.strip_prefix("loop")?.parse().ok());
+        if let Some(minor) = minor
+            && type_in_dev(name) == Some(FileType::BlockDevice)
+        {
+            minors.push(minor);
+        }
     };
-    let mut minors: Vec<u32> = names(listed)
-        .filter_map(|name| name.to_str()?.strip_prefix("loop")?.parse().ok())
-        .filter(is_there)
-        .collect();
+    // A system's /dev is large, and takes as long to list as a mount to make. What the kernel has of devices is little.
+    if list(c"/sys/block", &mut see).is_err() {
+        // What can't be listed has none to show.
+        let _ = list(c"/dev", &mut see);
+    }
     minors.sort_unstable();
     minors
 }
 
 fn dev_directories() -> Vec<CString> {
-    let is_directory =
-        |name: &OsString| fs::symlink_metadata(Path::new("/dev").join(name)).is_ok_and(|about| about.is_dir());
-    names(fs::read_dir("/dev"))
-        .filter(is_directory)
-        .filter_map(|name| CString::new(name.into_vec()).ok())
-        .collect()
+    let mut directories = Vec::new();
+    // As above.
+    let _ = list(c"/dev", |name| {
+        if type_in_dev(name) == Some(FileType::Directory) {
+            directories.push(name.to_owned());
+        }
+    });
+    directories
 }
 
-fn names(listed: io::Result<fs::ReadDir>) -> impl Iterator<Item = OsString> {
-    listed.into_iter().flatten().flatten().map(|entry| entry.file_name())
+/// Shows the names in a directory.
+fn list(directory: &CStr, mut see: impl FnMut(&CStr)) -> Result<(), Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = open(directory, flags, Mode::empty())?;
+    let mut space = [MaybeUninit::uninit(); 2048];
+    let mut entries = RawDir::new(directory, &mut space);
+    while let Some(entry) = entries.next() {
+        see(entry?.file_name());
+    }
+    Ok(())
+}
+
+fn type_in_dev(name: &CStr) -> Option<FileType> {
+    let path = [b"/dev/", name.to_bytes()].concat();
+    let about = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    Some(FileType::from_raw_mode(about.st_mode))
 }
 
 /// The host's resolv.conf is wanted wherever both sides have a place for it.

@@ -66,8 +66,6 @@ pub struct ForkServer {
 /// A container just made.
 #[derive(Debug)]
 pub struct Started {
-    /// Its fork server.
-    pub server: ForkServer,
     /// Its PID 1.
     pub pid1: Pidfd,
     /// The pid of its PID 1, in the caller's pid namespace; 0 for one that was joined.
@@ -89,8 +87,8 @@ pub struct Newcomer {
 }
 
 impl ForkServer {
-    /// Starts furnace-init, which makes the container that `plan` describes, or joins the one with this PID 1; `limit` is
-    /// for this and for every request.
+    /// Starts furnace-init, which makes the container that `plan` describes, or joins the one with this PID 1, and waits
+    /// until it has; `limit` is for this and for every request.
     ///
     /// # Errors
     ///
@@ -100,7 +98,24 @@ impl ForkServer {
         plan: &SealedPlan,
         joined: Option<&Pidfd>,
         limit: Duration,
-    ) -> Result<Started, StartFailure> {
+    ) -> Result<(Self, Started), StartFailure> {
+        let server = Self::begin(program, plan, joined, limit)?;
+        let started = server.started()?;
+        Ok((server, started))
+    }
+
+    /// As [`start`](Self::start), but does not wait: [`started`](Self::started) is to be called before any answer is
+    /// awaited. A request may be made before.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartFailure`].
+    pub fn begin(
+        program: &Program,
+        plan: &SealedPlan,
+        joined: Option<&Pidfd>,
+        limit: Duration,
+    ) -> Result<Self, StartFailure> {
         let flags = SocketFlags::CLOEXEC;
         let (control, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).map_err(StartFailure::Channel)?;
@@ -115,13 +130,20 @@ impl ForkServer {
             joined.unwrap_or(&owner).as_fd(),
         ];
         let Launched { pid, pidfd } = launch(program.as_fd(), inherited).map_err(StartFailure::Launch)?;
-        drop(theirs);
-        let server = Self {
+        Ok(Self {
             control,
             process: pidfd.into(),
             pid,
-        };
-        let failure = match server.receive() {
+        })
+    }
+
+    /// Waits until the container is there, once.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn started(&self) -> Result<Started, StartFailure> {
+        let failure = match self.receive() {
             Ok((
                 Reply {
                     errno: 0, pid: pid1_id, ..
@@ -129,7 +151,6 @@ impl ForkServer {
                 [Some(pid1), handed @ ..],
             )) => {
                 return Ok(Started {
-                    server,
                     pid1: pid1.into(),
                     pid1_id,
                     handed,
@@ -140,9 +161,9 @@ impl ForkServer {
             Err(Received::TooLate) => StartFailure::TimedOut,
             Err(Received::Cut) => StartFailure::Channel(Errno::MFILE),
         };
-        server.kill();
+        self.kill();
         // Killed, it ends; if it sits in the kernel beyond that, there is nothing to wait for.
-        let _ = server.process.wait_within(Duration::from_secs(10));
+        let _ = self.process.wait_within(Duration::from_secs(10));
         Err(failure)
     }
 
@@ -169,18 +190,19 @@ impl ForkServer {
         let _ = shutdown(&self.control, rustix::net::Shutdown::Write);
     }
 
-    /// Asks for a command. Requests are served one at a time: the caller must not ask again before this returns.
+    /// Asks for a command. Requests are served one at a time: the caller must not ask again before it has taken the
+    /// [answer](Self::newcomer).
     ///
     /// `descriptors` are those for the numbers in `request`.
     ///
     /// # Errors
     ///
     /// See [`RequestFailure`].
-    pub fn request(&self, request: &Request, descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+    pub fn request(&self, request: &Request, descriptors: &[BorrowedFd<'_>]) -> Result<(), RequestFailure> {
         let encoded = request.encode().map_err(RequestFailure::Send)?;
         let memfd = encoded.memfd.as_ref().map(AsFd::as_fd);
         let all: Vec<_> = memfd.into_iter().chain(descriptors.iter().copied()).collect();
-        self.ask(Asked::Command, &encoded.message, &all)
+        self.send(Asked::Command, &encoded.message, &all).map_err(not_sent)
     }
 
     /// Asks for a process that walks `plan` in the container, where nothing can see it; `descriptors` fill the plan's
@@ -189,10 +211,10 @@ impl ForkServer {
     /// # Errors
     ///
     /// See [`RequestFailure`].
-    pub fn walk(&self, plan: &SealedPlan, descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
+    pub fn walk(&self, plan: &SealedPlan, descriptors: &[BorrowedFd<'_>]) -> Result<(), RequestFailure> {
         let plan = plan.as_fd();
         let all: Vec<_> = std::iter::once(plan).chain(descriptors.iter().copied()).collect();
-        self.ask(Asked::Walk, &[], &all)
+        self.send(Asked::Walk, &[], &all).map_err(not_sent)
     }
 
     /// Lets the container live on when this process, or the caller, ends. Then this is no different from a fork server
@@ -210,8 +232,12 @@ impl ForkServer {
         }
     }
 
-    fn ask(&self, asked: Asked, body: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<Newcomer, RequestFailure> {
-        self.send(asked, body, descriptors).map_err(not_sent)?;
+    /// Waits for what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestFailure`].
+    pub fn newcomer(&self) -> Result<Newcomer, RequestFailure> {
         match self.receive() {
             Ok((Reply { errno: 0, pid, .. }, [Some(report), pidfd, ..])) => Ok(Newcomer {
                 pid,

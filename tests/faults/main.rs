@@ -71,10 +71,11 @@ fn walks() -> Outcome {
         None,
         LIMIT,
     );
-    let server = container.unwrap().server;
+    let (server, _) = container.unwrap();
     let walk = |plan: &Plan, given: usize| {
         let (sealed, some) = (plan.seal().unwrap(), fs::File::open("/dev/null").unwrap());
-        let walker = server.walk(&sealed, &vec![some.as_fd(); given]).unwrap();
+        server.walk(&sealed, &vec![some.as_fd(); given]).unwrap();
+        let walker = server.newcomer().unwrap();
         let told = read_walk(walker.report.as_fd(), LIMIT).unwrap();
         assert!(matches!(walker.pidfd.unwrap().wait().unwrap(), State::Ended(status) if status.success()));
         told
@@ -164,11 +165,11 @@ fn joins() -> Outcome {
         assert!(!pid1.ends_within(Duration::ZERO).unwrap(), "step {index}");
     }
     let sealed = Plan { steps, ..whole }.seal().unwrap();
-    let joined = ForkServer::start(&program, &sealed, Some(&pid1), Duration::from_secs(10)).unwrap();
+    let (joined, _) = ForkServer::start(&program, &sealed, Some(&pid1), Duration::from_secs(10)).unwrap();
     // To detach what is not one's own changes nothing.
-    joined.server.detach().unwrap();
-    joined.server.close();
-    while joined.server.process().wait().unwrap() == State::Running {}
+    joined.detach().unwrap();
+    joined.close();
+    while joined.process().wait().unwrap() == State::Running {}
     assert!(!pid1.ends_within(Duration::ZERO).unwrap());
     Ok(container.stop()?)
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod accidents;
+mod ahead;
 mod bind_flags;
 mod binds;
 mod callers;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
     }
     let trials = [
         accidents::trials(),
+        ahead::trials(),
         bind_flags::trials(),
         binds::trials(),
         callers::trials(),

@@ -15,7 +15,7 @@ use furnace_sys::fork_server::COMMAND_DESCRIPTORS_MAX;
 use furnace_sys::request::Request;
 
 use crate::child::Child;
-use crate::container::running::Running;
+use crate::container::running::{Running, SpawnFailure};
 use crate::container::terminal::Terminal;
 use crate::error::escape::escaped;
 use crate::error::remedy;
@@ -342,7 +342,10 @@ impl Command {
         let process = self
             .container
             .spawn(&request, &descriptors)
-            .map_err(|failure| remedy::spawn_error(&self.program, &request, &failure))?;
+            .map_err(|failure| match failure {
+                SpawnFailure::Unmade(error) => *error,
+                failure => remedy::spawn_error(&self.program, &request, &failure),
+            })?;
         drop(descriptors);
         tracing::debug!(program = %escaped(&self.program), pid = process.pid, "command started");
         let ours = streams.map(|stream| stream.ours);

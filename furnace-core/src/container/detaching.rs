@@ -57,6 +57,7 @@ impl Container {
         if self.running.lives_on() {
             return refused("it has been detached before");
         }
+        self.running.made()?;
         // Before it is: so nothing can be left that nobody knows of.
         let written = reservation.write(self.id(), &self.root)?;
         self.running

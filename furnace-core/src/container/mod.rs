@@ -68,8 +68,17 @@ pub struct Container {
     registration: Mutex<Option<Registration>>,
 }
 
+/// When a start is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Now,
+    /// When the container is first used.
+    Later,
+}
+
 impl Container {
-    pub(crate) fn start(prepared: &Prepared, limit: Duration) -> Result<Self> {
+    /// Starts one; whether it can be made is known when it first has to be, if the `wait` is not for now.
+    pub(crate) fn start(prepared: &Arc<Prepared>, limit: Duration, wait: Wait) -> Result<Self> {
         let _starting = tracing::info_span!("starting the container").entered();
         tell_steps(&prepared.plan);
         prepared.config.root.check_again()?;
@@ -78,8 +87,14 @@ impl Container {
             None => None,
         };
         let program = Program::new().map_err(remedy::program_error)?;
-        let started = Running::start(&program, &prepared.sealed, limit);
-        let (running, handed) = started.map_err(|failure| remedy::start_error(prepared, &failure))?;
+        let (running, handed) = match wait {
+            // What is handed over comes with the answer.
+            Wait::Later if prepared.plan.handed.is_empty() => {
+                let running = Running::start_ahead(&program, prepared, limit)?;
+                (running, Default::default())
+            }
+            Wait::Now | Wait::Later => Running::start(&program, prepared, limit)?,
+        };
         let InHand { terminals, layer } = InHand::sort(&prepared.config, handed);
         let config = &prepared.config;
         let terminals = Terminals::of_started(config.terminals, terminals);

@@ -88,6 +88,7 @@ impl Container {
             .seal()
             .map_err(|errno| change.failed_to("put its plan into memory", errno))?;
         let given: Vec<_> = taken.into_iter().map(|taken| taken.copy.as_fd()).collect();
+        self.running.made()?;
         self.running.walk(&sealed, &given).map_err(|failure| match failure {
             WalkFailure::Step(index, errno) => change.stopped_at(plan, index, errno, taken.map(|taken| taken.bind)),
             WalkFailure::NoWalker(failure) => change.not_begun(&failure),

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use furnace_sys::Errno;
@@ -18,7 +18,8 @@ use furnace_sys::wire::{HANDED_MAX, Stage};
 use crate::container::children::{Children, Process, lock};
 use crate::container::exiting::is_exiting;
 use crate::container::strays;
-use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
+use crate::error::{Attempt, Error, ErrorKind, Phase, Result, remedy};
+use crate::plan::Prepared;
 
 /// How long a stop waits for what has been killed. Only the kernel can hold that up.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -30,8 +31,10 @@ const FORK_SERVER_GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Running {
     server: ForkServer,
-    pid1: Pidfd,
-    pid1_id: i32,
+    /// As soon as the container is made.
+    init: OnceLock<Init>,
+    /// Until it is known whether it is.
+    starting: Mutex<Option<Starting>>,
     children: Arc<Children>,
     /// One request at a time.
     turn: Mutex<()>,
@@ -42,6 +45,21 @@ pub(crate) struct Running {
     origin: Origin,
     /// Whether the container outlives this.
     lives_on: AtomicBool,
+}
+
+/// The PID 1 of a container.
+#[derive(Debug)]
+struct Init {
+    pidfd: Pidfd,
+    /// As the caller sees it.
+    pid: i32,
+}
+
+/// What is being made.
+#[derive(Debug)]
+struct Starting {
+    prepared: Arc<Prepared>,
+    begun: Instant,
 }
 
 /// Where a container comes from.
@@ -56,44 +74,53 @@ pub(crate) enum Origin {
 }
 
 impl Running {
+    /// Starts a container, and waits until it is made.
     pub(crate) fn start(
         program: &Program,
-        plan: &SealedPlan,
+        prepared: &Arc<Prepared>,
         limit: Duration,
-    ) -> Result<(Self, [Option<OwnedFd>; HANDED_MAX]), StartFailure> {
+    ) -> Result<(Self, [Option<OwnedFd>; HANDED_MAX])> {
+        let running = Self::start_ahead(program, prepared, limit)?;
+        let handed = running.settle()?;
+        Ok((running, handed.unwrap_or_default()))
+    }
+
+    /// Starts a container that hands nothing over, and waits for nothing.
+    pub(crate) fn start_ahead(program: &Program, prepared: &Arc<Prepared>, limit: Duration) -> Result<Self> {
         let begun = Instant::now();
-        let Started {
-            server,
-            pid1,
-            pid1_id,
-            handed,
-        } = ForkServer::start(program, plan, None, limit)?;
-        tracing::debug!(
-            pid1 = pid1_id,
-            fork_server = server.pid(),
-            took = begun.elapsed().as_secs_f64(),
-            "container started"
-        );
-        Ok((Self::new(server, (pid1, pid1_id), Origin::Started, limit), handed))
+        let server = ForkServer::begin(program, &prepared.sealed, None, limit)
+            .map_err(|failure| remedy::start_error(prepared, &failure))?;
+        let starting = Starting {
+            prepared: Arc::clone(prepared),
+            begun,
+        };
+        Ok(Self {
+            starting: Mutex::new(Some(starting)),
+            ..Self::new(server, Origin::Started, limit)
+        })
     }
 
     /// With a plan that joins the container that ends with this process.
     pub(crate) fn join(
         program: &Program,
         plan: &SealedPlan,
-        (pid1, id): (Pidfd, u32),
+        (pidfd, id): (Pidfd, u32),
         origin: Origin,
         limit: Duration,
     ) -> Result<Self, StartFailure> {
-        let Started { server, .. } = ForkServer::start(program, plan, Some(&pid1), limit)?;
-        Ok(Self::new(server, (pid1, id.cast_signed()), origin, limit))
+        let (server, _) = ForkServer::start(program, plan, Some(&pidfd), limit)?;
+        let pid = id.cast_signed();
+        Ok(Self {
+            init: Init { pidfd, pid }.into(),
+            ..Self::new(server, origin, limit)
+        })
     }
 
-    fn new(server: ForkServer, (pid1, pid1_id): (Pidfd, i32), origin: Origin, limit: Duration) -> Self {
+    fn new(server: ForkServer, origin: Origin, limit: Duration) -> Self {
         Self {
             server,
-            pid1,
-            pid1_id,
+            init: OnceLock::new(),
+            starting: Mutex::new(None),
             children: Arc::default(),
             turn: Mutex::new(()),
             stopped: Mutex::new(false),
@@ -104,9 +131,50 @@ impl Running {
         }
     }
 
+    /// Waits until the container is made, if nobody has yet; gives what it hands over to whoever did.
+    fn settle(&self) -> Result<Option<[Option<OwnedFd>; HANDED_MAX]>> {
+        let mut starting = lock(&self.starting);
+        let Some(Starting { prepared, begun }) = starting.take() else {
+            return Ok(None);
+        };
+        let Started { pid1, pid1_id, handed } = self
+            .server
+            .started()
+            .map_err(|failure| remedy::start_error(&prepared, &failure))?;
+        tracing::debug!(
+            pid1 = pid1_id,
+            fork_server = self.server.pid(),
+            took = begun.elapsed().as_secs_f64(),
+            "container started"
+        );
+        let init = Init {
+            pidfd: pid1,
+            pid: pid1_id,
+        };
+        // Nobody else has set it: who takes what is starting is the only one.
+        let _ = self.init.set(init);
+        Ok(Some(handed))
+    }
+
+    /// Waits until the container is made.
+    pub(crate) fn made(&self) -> Result<()> {
+        self.settle()?;
+        match self.init.get() {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                Phase::Start,
+                ErrorKind::Ended,
+                Attempt::on_no_path("cannot use the container"),
+            )
+            .because("it could not be made")),
+        }
+    }
+
     /// The pid of PID 1, as the caller sees it.
     pub(crate) fn id(&self) -> u32 {
-        self.pid1_id.unsigned_abs()
+        // Why there is none, is told where something is asked of the container.
+        let _ = self.settle();
+        self.init.get().map_or(0, |init| init.pid.unsigned_abs())
     }
 
     pub(crate) fn children(&self) -> &Arc<Children> {
@@ -175,14 +243,17 @@ impl Running {
 
     fn clone_newcomer(
         &self,
-        ask: impl FnOnce(&ForkServer) -> Result<Newcomer, RequestFailure>,
+        ask: impl FnOnce(&ForkServer) -> Result<(), RequestFailure>,
     ) -> Result<(Arc<Process>, OwnedFd), SpawnFailure> {
         let _turn = lock(&self.turn);
         tracing::trace!(
             fork_server = self.server.pid(),
             "the fork server is asked for a process"
         );
-        let Newcomer { pid, report, pidfd } = ask(&self.server).map_err(|failure| match failure {
+        let asked = ask(&self.server);
+        self.made().map_err(|error| SpawnFailure::Unmade(Box::new(error)))?;
+        let answer = asked.and_then(|()| self.server.newcomer());
+        let Newcomer { pid, report, pidfd } = answer.map_err(|failure| match failure {
             RequestFailure::Send(errno) => SpawnFailure::Send(errno),
             RequestFailure::Stage(stage, errno) if self.refuses_newcomers(stage, errno) => SpawnFailure::Ended,
             RequestFailure::Stage(stage, errno) => SpawnFailure::Stage(stage, errno),
@@ -204,9 +275,10 @@ impl Running {
     fn refuses_newcomers(&self, stage: Stage, errno: Errno) -> bool {
         match (stage, errno) {
             (Stage::JoinPidNamespace, Errno::SRCH) => true,
-            (Stage::Clone, Errno::NOMEM) => {
-                is_exiting(self.pid1_id) || self.pid1.ends_within(Duration::ZERO) == Ok(true)
-            }
+            (Stage::Clone, Errno::NOMEM) => self
+                .init
+                .get()
+                .is_some_and(|init| is_exiting(init.pid) || init.pidfd.ends_within(Duration::ZERO) == Ok(true)),
             _ => false,
         }
     }
@@ -269,7 +341,9 @@ impl Running {
 
     /// Has the kernel kill everything inside.
     fn end(&self) {
-        self.pid1.kill();
+        if let Some(init) = self.init.get() {
+            init.pidfd.kill();
+        }
         self.server.close();
     }
 
@@ -294,9 +368,14 @@ impl Running {
         if *stopped {
             return Ok(());
         }
+        // One that could not be made has left nothing.
+        let Some(init) = self.settle().ok().and_then(|_| self.init.get()) else {
+            *stopped = true;
+            return Ok(());
+        };
         let begun = Instant::now();
         let _stopping = tracing::info_span!("stopping the container").entered();
-        tracing::trace!(pid1 = self.pid1_id, "PID 1 is killed");
+        tracing::trace!(pid1 = init.pid, "PID 1 is killed");
         self.end();
         loop {
             self.children.reap_all(STOP_LIMIT);
@@ -328,10 +407,10 @@ impl Running {
             }
         }
         tracing::trace!(fork_server = self.server.pid(), "the fork server has ended");
-        self.await_pid1(begun)?;
+        self.await_pid1(init, begun)?;
         *stopped = true;
         tracing::debug!(
-            pid1 = self.pid1_id,
+            pid1 = init.pid,
             took = begun.elapsed().as_secs_f64(),
             "container stopped"
         );
@@ -340,10 +419,10 @@ impl Running {
 
     /// It has ended already, unless the fork server was killed: then it is on its way, and may need the last of its
     /// processes to be reaped.
-    fn await_pid1(&self, begun: Instant) -> Result<()> {
+    fn await_pid1(&self, init: &Init, begun: Instant) -> Result<()> {
         loop {
             self.children.reap_all(STOP_LIMIT);
-            let gone = self.pid1.ends_within(Duration::from_millis(20));
+            let gone = init.pidfd.ends_within(Duration::from_millis(20));
             if gone.map_err(|errno| {
                 Error::os(
                     Phase::Stop,
@@ -356,7 +435,7 @@ impl Running {
             if begun.elapsed() > STOP_LIMIT {
                 return Err(not_ended());
             }
-            for pid in strays::in_pid_namespace_of(self.pid1_id) {
+            for pid in strays::in_pid_namespace_of(init.pid) {
                 self.children.adopt(pid);
             }
         }
@@ -398,6 +477,8 @@ fn not_ended() -> Error {
 #[derive(Debug)]
 pub(crate) enum SpawnFailure {
     NotOwner,
+    /// There is no container: it could not be made.
+    Unmade(Box<Error>),
     Send(Errno),
     Stage(Stage, Errno),
     Report(Errno),

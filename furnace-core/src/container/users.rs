@@ -105,6 +105,7 @@ impl Container {
     /// What is in the file.
     fn read(&self, lookup: &Lookup) -> Result<Vec<u8>> {
         let _reading = tracing::info_span!("reading the users of the container").entered();
+        self.running.made()?;
         let os = |errno| lookup.failed(errno);
         let copy = memfd_create(c"furnace-file", MemfdFlags::CLOEXEC).map_err(os)?;
         let plan = reading::read(lookup.file, LARGEST).seal().map_err(os)?;

@@ -249,9 +249,9 @@ impl Attempt {
             Err(StartFailure::Step(index, Errno::BADF)) if index == last => Ok(self.tried()),
             Err(failure) => Err(self.refusal(&failure)),
             // It can't be; still, nothing may be left of it.
-            Ok(started) => {
-                started.server.kill();
-                let _ = started.server.process().wait_within(LIMIT);
+            Ok((server, _)) => {
+                server.kill();
+                let _ = server.process().wait_within(LIMIT);
                 Ok(self.tried())
             }
         }

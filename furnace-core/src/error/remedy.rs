@@ -286,6 +286,7 @@ pub(crate) fn no_process_error(phase: Phase, attempt: &Attempt, failure: &SpawnF
             ErrorKind::InvalidInput,
             "the container belongs to the process that this one is a forked copy of",
         ),
+        SpawnFailure::Unmade(_) => because(ErrorKind::Ended, "the container could not be made"),
         SpawnFailure::Ended => because(ErrorKind::Ended, "the container has ended")
             .with_remedy("it was stopped, or its PID 1 or its fork server was killed; start another"),
         SpawnFailure::Vanished => because(

@@ -1,6 +1,6 @@
 //! The container's /dev.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -45,7 +45,7 @@ pub(super) fn fill(writer: &mut Writer, directory: Slot, contents: &[Content]) {
 
 /// The devices of the host that are made in a /dev of the container's own, besides its `contents`.
 pub(super) fn add_devices(writer: &mut Writer, config: &Config, directory: Slot, contents: &[Content]) {
-    let mut there: HashSet<CString> = contents.iter().map(|content| content.name().to_owned()).collect();
+    let mut there: BTreeSet<CString> = contents.iter().map(|content| content.name().to_owned()).collect();
     for minor in &config.host.loop_devices {
         // It contains no NUL.
         let name = CString::new(format!("loop{minor}")).unwrap_or_default();

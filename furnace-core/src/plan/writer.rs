@@ -1,6 +1,6 @@
 //! Writes a plan: hands out texts and slots.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 
 use furnace_sys::plan::Plan;
@@ -9,7 +9,7 @@ use furnace_sys::wire::{Bytes, Origin, Slot, Step, Text};
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     plan: Plan,
-    known: HashMap<CString, Text>,
+    known: BTreeMap<CString, Text>,
 }
 
 impl Writer {
