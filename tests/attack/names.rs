@@ -194,7 +194,7 @@ fn swapped() -> Outcome {
     let names = RuntimeDirectory::at(&run);
     drop(names.reserve("it")?);
     let done = AtomicBool::new(false);
-    let worked = std::thread::scope(|scope| {
+    let (worked, refused, found) = std::thread::scope(|scope| {
         scope.spawn(|| {
             let exchange = |squat: &Path| renameat_with(CWD, &run, CWD, squat, RenameFlags::EXCHANGE).unwrap();
             for squat in squats.iter().cycle() {
@@ -204,23 +204,28 @@ fn swapped() -> Outcome {
                 exchange(squat);
                 std::thread::yield_now();
                 exchange(squat);
+                std::thread::yield_now();
             }
         });
-        let worked = (0..rounds(1000)).filter(|_| {
-            let reserved = names.reserve("it");
-            let worked = reserved.is_ok();
-            drop(reserved);
-            for found in [names.find("it"), names.find("other")] {
-                assert!(found.is_err(), "nothing has been started");
+        // Until it has been there as well as not.
+        let (mut worked, mut refused, mut found) = (0, 0, 0);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while (worked.min(refused) == 0 || worked + refused < rounds(1000)) && Instant::now() < deadline {
+            match names.reserve("it") {
+                Ok(_) => worked += 1,
+                Err(_) => refused += 1,
             }
+            found += usize::from(names.find("it").is_ok());
             let _ = (names.list(), names.collect(), names.free("it"));
-            worked
-        });
-        let worked = worked.count();
+        }
         done.store(true, Ordering::Relaxed);
-        worked
+        (worked, refused, found)
     });
-    assert!(worked > 0, "the directory was never there");
+    assert!(
+        worked > 0 && refused > 0,
+        "{worked} times it was there, {refused} times not"
+    );
+    assert_eq!(found, 0, "nothing has been started");
     bait.is_untouched();
     Ok(())
 }
