@@ -16,6 +16,8 @@
 
 mod border;
 
+mod threads;
+
 pub mod types;
 
 pub mod version;

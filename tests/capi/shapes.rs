@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("the_header_stands_alone", &[], stands_alone),
         test("the_header_has_all_functions", &[], has_all_functions),
         test("the_header_says_something_of_everything", &[], says_something),
+        test("of_each_handle_it_is_said_who_may_use_it", &[], says_who),
         test("the_example_in_the_header_compiles", &[], example_compiles),
     ]
 }
@@ -81,6 +82,22 @@ fn says_something() -> Outcome {
         if declares || defines {
             assert_eq!(lines[index - 1], " */", "nothing is said of {line}");
         }
+    }
+    Ok(())
+}
+
+/// In the header, and to the compiler.
+fn says_who() -> Outcome {
+    let text = header::text();
+    let asserted = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../furnace-capi/src/threads.rs"))?;
+    for handle in header::handles() {
+        let before = text.split(&format!("typedef struct {handle} ")).next().unwrap();
+        let comment = before.rsplit("/**").next().unwrap();
+        assert!(comment.contains("thread"), "of threads nothing is said of {handle}");
+        assert!(
+            asserted.contains(&format!("::<{handle}>()")),
+            "{handle} is not in threads.rs"
+        );
     }
     Ok(())
 }

@@ -47,6 +47,12 @@ pub(crate) struct Caught {
     data: *mut c_void,
 }
 
+// SAFETY: `data` is the only field that is not Send. It is never followed here, only handed to the functions that came with
+// it, of which the header says that they are called in the thread that runs the command.
+unsafe impl Send for Caught {}
+// SAFETY: as above; nothing here changes.
+unsafe impl Sync for Caught {}
+
 impl AsFd for Caught {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.descriptor.as_fd()
