@@ -1,4 +1,5 @@
-//! The soname: it changes when the ABI may, which before 1.0 is with each minor version. cargo-c has the same rule.
+//! How the shared library is linked. Its soname changes when the ABI may, which before 1.0 is with each minor version;
+//! cargo-c has the same rule.
 
 use std::env;
 
@@ -11,4 +12,7 @@ fn main() {
         major => major.to_owned(),
     };
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libfurnace.so.{abi}");
+    // What is loaded once stays: what it holds for good is then held once, however often it is loaded, and nothing that a
+    // thread still has to do at its end is gone before.
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
 }

@@ -13,6 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         test("nothing_else_is_exported", &[Need::Program("nm")], nothing_else),
         test("the_soname_follows_the_version", &[Need::Program("readelf")], soname),
+        test("the_library_stays_loaded", &[Need::Program("readelf")], stays_loaded),
         test(
             "the_library_needs_libc_only",
             &[Need::Program("readelf")],
@@ -52,6 +53,13 @@ fn soname() -> Outcome {
     };
     let expected = format!("Library soname: [libfurnace.so.{abi}]");
     assert!(dynamic.contains(&expected), "{dynamic}");
+    Ok(())
+}
+
+/// A thread that has used it may end after whoever loaded it has let go of it.
+fn stays_loaded() -> Outcome {
+    let dynamic = read("readelf", &["--dynamic"]);
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
     Ok(())
 }
 

@@ -4,13 +4,14 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CHECK(so) ((so) ? (void)0 : (fprintf(stderr, "%d: not so: %s\n", __LINE__, #so), exit(1)))
 
-enum { ROUNDS = 1000, WARM = 100, LEEWAY_KILOBYTES = 300 };
+enum { ROUNDS = 1000, WARM = 100, LEEWAY_KILOBYTES = 200, LEEWAY_BYTES = 30000 };
 
 /* A function of the library, by its name. */
 #define FUNCTION(name)                                                                                                         \
@@ -85,12 +86,15 @@ static long lines_of(const char *file, const char *beginning, long *value)
 }
 
 struct size {
-    long kilobytes, mappings, descriptors;
+    long kilobytes, mappings, descriptors, allocated;
 };
 
 static struct size measure(void)
 {
-    struct size size = {0, 0, 0};
+    struct size size = {0};
+#if __GLIBC_PREREQ(2, 33)
+    size.allocated = (long)mallinfo2().uordblks;
+#endif
     lines_of("/proc/self/status", "VmRSS:", &size.kilobytes);
     size.mappings = lines_of("/proc/self/maps", NULL, NULL);
     DIR *directory = opendir("/proc/self/fd");
@@ -103,16 +107,17 @@ static struct size measure(void)
 int main(int argc, char **argv)
 {
     CHECK(argc == 4);
-    struct size warm = {0, 0, 0};
+    struct size warm = {0};
     for (int round = 0; round < ROUNDS; round++) {
         if (round == WARM)
             warm = measure();
         use(argv[3], argv[1], round % 20 == 0);
     }
     struct size now = measure();
-    printf("%ld kB, then %ld; %ld mappings, then %ld; %ld descriptors, then %ld\n", warm.kilobytes, now.kilobytes, warm.mappings,
-           now.mappings, warm.descriptors, now.descriptors);
+    printf("%ld kB, then %ld; %ld bytes allocated, then %ld; %ld mappings, then %ld; %ld descriptors, then %ld\n", warm.kilobytes,
+           now.kilobytes, warm.allocated, now.allocated, warm.mappings, now.mappings, warm.descriptors, now.descriptors);
     CHECK(now.kilobytes <= warm.kilobytes + LEEWAY_KILOBYTES);
+    CHECK(now.allocated <= warm.allocated + LEEWAY_BYTES);
     CHECK(now.mappings <= warm.mappings + 1);
     CHECK(now.descriptors == warm.descriptors);
     return 0;
