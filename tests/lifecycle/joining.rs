@@ -5,11 +5,13 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio as StdStdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use furnace_core::{Container, ErrorKind, JoinOptions, Phase, Stdio, mount};
-use furnace_tests::{Need, Outcome, Root, test};
+use furnace_tests::{Need, Outcome, Root, Scratch, test};
 use libtest_mimic::{Failed, Trial};
+use rustix::mount::{UnmountFlags, mount_bind, unmount};
 
 use crate::inside::{holds, sh, whole};
 use crate::named::Names;
@@ -31,6 +33,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         test("many_attach_at_once", &[Need::Root], many),
         test("an_attached_container_has_terminals", &[Need::Root], terminals),
+        test(
+            "an_attached_container_has_terminals_while_others_mount",
+            &[Need::Root],
+            terminals_meanwhile,
+        ),
         test("what_is_no_devpts_gives_no_terminal", &[Need::Root], no_devpts),
         test("an_attached_container_can_be_mounted_into", &[Need::Root], mounting),
         test(
@@ -226,6 +233,30 @@ fn terminals() -> Outcome {
     // It ends with EIO when nobody has the other end any more.
     let _ = fs::File::from(terminal.into_master()).read_to_end(&mut said);
     assert_eq!(String::from_utf8_lossy(&said), "/dev/pts/0\r\n33 44\r\n\r\n");
+    attached.stop()?;
+    names.end()
+}
+
+/// Whatever is mounted, anywhere, makes the kernel lose its way for a moment.
+fn terminals_meanwhile() -> Outcome {
+    let (names, scratch) = (Names::new(), Scratch::new());
+    let _container = names.start("it")?;
+    let attached = names.attach("it")?;
+    let done = AtomicBool::new(false);
+    let place = scratch.join("place");
+    fs::create_dir(&place)?;
+    let failed = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                mount_bind(&place, &place).unwrap();
+                unmount(&place, UnmountFlags::DETACH).unwrap();
+            }
+        });
+        let failed = (0..2000).find_map(|_| attached.terminal().err());
+        done.store(true, Ordering::Relaxed);
+        failed
+    });
+    assert!(failed.is_none(), "{failed:?}");
     attached.stop()?;
     names.end()
 }

@@ -2,8 +2,16 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::thread::sleep;
+use std::time::Duration;
 
+use furnace_sys::Errno;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statx};
+
+/// The kernel gives up its way, as it does where it would have to ask, when something is mounted just then,
+/// wherever that is. Only the former stays so.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What is at /dev/pts of a process, if it is a devpts. No other file system is asked anything: one in user space may
 /// never answer.
@@ -24,7 +32,13 @@ pub(super) fn open_cached(pid: u32) -> Option<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = open(format!("/proc/{pid}/root"), flags, Mode::empty()).ok()?;
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
-    openat2(root, c"dev/pts", flags, Mode::empty(), resolve).ok()
+    for _ in 0..TRIES {
+        match openat2(&root, c"dev/pts", flags, Mode::empty(), resolve) {
+            Err(Errno::AGAIN) => sleep(PAUSE),
+            opened => return opened.ok(),
+        }
+    }
+    None
 }
 
 /// Whether a line of proc_pid_mountinfo(5) tells of a devpts of this device.
