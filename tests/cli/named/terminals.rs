@@ -150,7 +150,10 @@ fn goes_away() -> Outcome {
         for script in ["echo ready; sleep 1000", "echo ready; while :; do echo more; done"] {
             let mut session = exec(&names, option, script);
             session.expect("ready");
-            assert_eq!(session.close().code(), Some(128 + 1), "{option} {script}");
+            let code = session.close().code();
+            // Who writes into a pipe may hear that nobody reads before the hang-up is passed on.
+            let by_pipe = option != "-t" && code == Some(128 + 13);
+            assert!(code == Some(128 + 1) || by_pipe, "{option} {script}: {code:?}");
         }
     }
     for line in ["", "sleep 1000\n", "(trap '' HUP; sleep 1)\n"] {
