@@ -80,20 +80,21 @@ pub(crate) fn check_privileges(attempt: &Attempt) -> Result<()> {
 /// The numbers of the loop devices in /dev.
 fn loop_devices() -> Vec<u32> {
     let mut minors = Vec::new();
+    // What can't be looked into has none to show.
+    let Ok(dev) = open_dev() else { return minors };
     let mut see = |name: &CStr| {
         let minor = name
             .to_str()
             .ok()
             .and_then(|name| name.strip_prefix("loop")?.parse().ok());
         if let Some(minor) = minor
-            && type_in_dev(name) == Some(FileType::BlockDevice)
+            && type_of(&dev, name) == Some(FileType::BlockDevice)
         {
             minors.push(minor);
         }
     };
     // A system's /dev is large, and takes as long to list as a mount to make. What the kernel has of devices is little.
     if list(c"/sys/block", &mut see).is_err() {
-        // What can't be listed has none to show.
         let _ = list(c"/dev", &mut see);
     }
     minors.sort_unstable();
@@ -103,8 +104,9 @@ fn loop_devices() -> Vec<u32> {
 fn dev_directories() -> Vec<CString> {
     let mut directories = Vec::new();
     // As above.
+    let Ok(dev) = open_dev() else { return directories };
     let _ = list(c"/dev", |name| {
-        if type_in_dev(name) == Some(FileType::Directory) {
+        if type_of(&dev, name) == Some(FileType::Directory) {
             directories.push(name.to_owned());
         }
     });
@@ -123,9 +125,16 @@ fn list(directory: &CStr, mut see: impl FnMut(&CStr)) -> Result<(), Errno> {
     Ok(())
 }
 
-fn type_in_dev(name: &CStr) -> Option<FileType> {
-    let path = [b"/dev/", name.to_bytes()].concat();
-    let about = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+fn open_dev() -> Result<OwnedFd, Errno> {
+    open(
+        c"/dev",
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+}
+
+fn type_of(directory: &OwnedFd, name: &CStr) -> Option<FileType> {
+    let about = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     Some(FileType::from_raw_mode(about.st_mode))
 }
 
