@@ -890,6 +890,19 @@ int furnace_builder_explain(const furnace_builder *builder, furnace_strings **st
 int furnace_builder_start(const furnace_builder *builder, furnace_container **container, furnace_error **error);
 
 /**
+ * Starts a container and, where it can, does not wait until it is made: a command that is spawned at once is on its way
+ * before. Whatever is done first with such a container waits until it is made, and fails as furnace_builder_start() does
+ * where it could not be. It is the same as that where the caller is handed something (terminals, which
+ * furnace_builder_set_terminals() is for, or a layer of changes), or the root's own systemd-tmpfiles comes first.
+ * `*container` has to be freed with furnace_container_free().
+ *
+ * Fails as furnace_builder_start() does, but for the steps of making it.
+ */
+int furnace_builder_start_ahead(const furnace_builder *builder,
+                                furnace_container **container,
+                                furnace_error **error);
+
+/**
  * Shows the directory or file `source` of the host, and all that is mounted below it, at `destination` in the
  * container. Later mounts lie over earlier ones.
  *

@@ -1368,6 +1368,10 @@ public:
     result<basic_container<Style>> start() const {
         return this->template give<basic_container<Style>>(furnace_builder_start);
     }
+    /// The same, without waiting until it is made, where that can be: what is done first with it waits, and fails instead.
+    result<basic_container<Style>> start_ahead() const {
+        return this->template give<basic_container<Style>>(furnace_builder_start_ahead);
+    }
 };
 
 // ---- Containers with names ------------------------------------------------------------------------------------------

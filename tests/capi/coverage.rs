@@ -52,6 +52,7 @@ const TABLE: &[(&str, InC)] = &[
     ("Builder::tmpfiles", By("furnace_builder_set_tmpfiles")),
     ("Builder::time_limit", By("furnace_builder_set_time_limit")),
     ("Builder::start", By("furnace_builder_start")),
+    ("Builder::start_ahead", By("furnace_builder_start_ahead")),
     ("Builder::explain", By("furnace_builder_explain")),
     ("Change.path", By("furnace_change_path")),
     ("Change.kind", By("furnace_change_kind")),

@@ -131,3 +131,25 @@ pub extern "C" fn furnace_builder_start(
         Ok(())
     })
 }
+
+/// Starts a container and, where it can, does not wait until it is made: a command that is spawned at once is on its way
+/// before. Whatever is done first with such a container waits until it is made, and fails as furnace_builder_start() does
+/// where it could not be. It is the same as that where the caller is handed something (terminals, which
+/// furnace_builder_set_terminals() is for, or a layer of changes), or the root's own systemd-tmpfiles comes first.
+/// `*container` has to be freed with furnace_container_free().
+///
+/// Fails as furnace_builder_start() does, but for the steps of making it.
+#[unsafe(no_mangle)]
+pub extern "C" fn furnace_builder_start_ahead(
+    builder: Option<&furnace_builder>,
+    container: Option<&mut MaybeUninit<Box<furnace_container>>>,
+    error: Option<&mut MaybeUninit<Box<furnace_error>>>,
+) -> c_int {
+    boundary(error, || {
+        let builder = given(builder, "builder")?;
+        let container = place(container, "container")?;
+        let started = builder.log.scope(|| builder.builder.start_ahead())?;
+        container.write(Box::new(furnace_container::new(started, builder.log.clone())));
+        Ok(())
+    })
+}

@@ -41,6 +41,7 @@ static void builders(const char *root, const std::string &scratch) {
                    .recursive(false)
                    .propagation(FURNACE_PROPAGATION_PRIVATE));
     CHECK(builder.explain().size() > 10);
+    CHECK(said(builder.start_ahead(), "hostname") == "inside\n");
     const furnace::container container = builder.start();
     CHECK(said(container, "hostname; cat /run/f") == "inside\ncontent");
     CHECK(said(container, "stat -c '%a %u %g' /run/t") == "700 1 2\n");
