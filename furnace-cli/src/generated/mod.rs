@@ -4,8 +4,8 @@ mod pages;
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory};
-use clap_complete::{Shell, generate};
+use clap::{Args, Command, CommandFactory, ValueEnum};
+use clap_complete::{generate, shells};
 
 use crate::args::Cli;
 use crate::exit::Exit;
@@ -14,6 +14,14 @@ use crate::output;
 use crate::output::report::Failure;
 
 pub(crate) use pages::SOURCE;
+
+/// Those in which names of containers are completed too.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Fish,
+    Zsh,
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
@@ -30,8 +38,12 @@ pub(crate) struct ManArgs {
 }
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    generate(args.shell, &mut visible(&Cli::command()), "furnace", &mut script);
+    let (mut cli, mut script) = (visible(&Cli::command()), Vec::new());
+    match args.shell {
+        Shell::Bash => generate(shells::Bash, &mut cli, "furnace", &mut script),
+        Shell::Fish => generate(shells::Fish, &mut cli, "furnace", &mut script),
+        Shell::Zsh => generate(shells::Zsh, &mut cli, "furnace", &mut script),
+    }
     let script = with_names(args.shell, &String::from_utf8_lossy(&script));
     output::write(|to| to.write_all(script.as_bytes()))?;
     Ok(Exit::Success)

@@ -1,6 +1,6 @@
 //! The scripts that shells complete with, and that ask for names.
 
-use clap_complete::Shell;
+use crate::generated::Shell;
 
 const BASH: &str = include_str!("names.bash");
 const ZSH: &str = include_str!("names.zsh");
@@ -23,6 +23,5 @@ pub(crate) fn with_names(shell: Shell, script: &str) -> String {
             None => script.to_owned(),
         },
         Shell::Fish => format!("{script}{FISH}"),
-        _ => script.to_owned(),
     }
 }
