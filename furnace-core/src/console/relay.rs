@@ -39,6 +39,9 @@ const LOOK_AT_WINDOW: Timespec = Timespec {
     tv_nsec: 250_000_000,
 };
 
+/// How long to wait for somebody to read what a command has left that was told to end.
+const PATIENCE: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
+
 /// Terminals hold less, and so do pipes that nobody made larger.
 const MOST_HELD: u64 = 64 << 10;
 
@@ -62,6 +65,8 @@ pub(super) struct Relay<'fd> {
     /// What follows the input on a terminal.
     end: Option<EndOfInput>,
     outputs: Vec<Channel>,
+    /// Somebody wants the command to end.
+    is_to_end: bool,
 }
 
 /// What is to be done at one end of a channel.
@@ -91,6 +96,7 @@ impl<'fd> Relay<'fd> {
             input,
             end: None,
             outputs,
+            is_to_end: false,
         }
     }
 
@@ -239,6 +245,7 @@ impl<'fd> Relay<'fd> {
     }
 
     fn answer(&mut self, event: Event, child: &Child, signals: &mut dyn Signals) -> Result<()> {
+        self.is_to_end |= matches!(event, Event::PassOn(SIGHUP | SIGINT | SIGQUIT | SIGTERM));
         match event {
             Event::Resized => self.follow_size(),
             Event::Resumed => {
@@ -283,7 +290,8 @@ impl<'fd> Relay<'fd> {
             }
             while let Some(channel) = self.outputs.get_mut(number) {
                 if !channel.is_empty() {
-                    if !wait_for_sink(channel, self.caller.as_ref(), signals.as_deref_mut())? {
+                    let limit = self.is_to_end.then_some(&PATIENCE);
+                    if !wait_for_sink(channel, limit, self.caller.as_ref(), signals.as_deref_mut())? {
                         return Ok(());
                     }
                     if matches!(channel.flush().map_err(unwritten())?, Moved::End | Moved::HungUp) {
@@ -316,9 +324,10 @@ fn yield_to(event: Event, caller: Option<&Caller>, signals: &mut dyn Signals) {
     signals.yielded(event);
 }
 
-/// Whether it can be written to; a signal that would be passed on to a command ends the waiting.
+/// Whether it can be written to. The waiting ends with a limit, or a signal that would be passed on to a command.
 fn wait_for_sink(
     channel: &Channel,
+    limit: Option<&Timespec>,
     caller: Option<&Caller>,
     mut signals: Option<&mut (dyn Signals + '_)>,
 ) -> Result<bool> {
@@ -327,7 +336,11 @@ fn wait_for_sink(
         let mut watched = vec![PollFd::from_borrowed_fd(sink, PollFlags::OUT)];
         let descriptor = signals.as_deref().map(|signals| signals.as_fd());
         watched.extend(descriptor.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-        retry_on_intr(|| poll(&mut watched, None)).map_err(failed("cannot wait for the output's reader"))?;
+        let count =
+            retry_on_intr(|| poll(&mut watched, limit)).map_err(failed("cannot wait for the output's reader"))?;
+        if count == 0 {
+            return Ok(false);
+        }
         let is_ready = watched.first().is_some_and(|fd| !fd.revents().is_empty());
         drop(watched);
         if let Some(signals) = &mut signals {

@@ -85,7 +85,8 @@ impl<'fd> Session<'fd> {
     }
 
     /// Waits for the command's end, and carries what passes between it and the caller until then. What it has written is
-    /// written when this returns; what others go on to write is not waited for.
+    /// written when this returns, unless a signal told the command to end and nobody reads for two seconds; what others go
+    /// on to write is not waited for.
     ///
     /// While it waits, what is typed goes to the command key by key, Ctrl-C, Ctrl-Z and Ctrl-\ too. When the caller's
     /// terminal is hung up, or nobody reads the output any more, the command's terminal is hung up: it hears of that by
@@ -116,5 +117,19 @@ impl<'fd> Session<'fd> {
             Way::Apart(apart) => apart.into_relay(),
         };
         relay.run(child, signals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Session;
+    use crate::console::{Console, Shell};
+
+    #[test]
+    fn they_may_be_moved_to_other_threads() {
+        fn is_send<T: Send>() {}
+        is_send::<Session<'_>>();
+        is_send::<Shell<'_>>();
+        is_send::<Console<'_>>();
     }
 }

@@ -1,18 +1,23 @@
 //! Much through a terminal, and through none; and ends of it that come early.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
 use std::process::Stdio;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use furnace_tests::{Need, Outcome, Root, test};
 use libtest_mimic::Trial;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::at_terminal;
 use crate::Case;
+use crate::transcript::{PATIENCE, ends_in_time};
 
 pub(super) fn trials() -> Vec<Trial> {
     let needs = [Need::Root, Need::Program("setsid")];
-    let all: [Case; 11] = [
+    let all: [Case; 12] = [
         ("terminal_carries_more_than_any_buffer", much_output),
         ("terminal_carries_to_a_pipe_that_is_read_slowly", slow_reader),
         ("terminal_carries_what_is_typed", much_input),
@@ -23,6 +28,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ("terminal_has_an_end_of_input_for_each_reader", end_for_each),
         ("terminal_whose_output_nobody_reads_hangs_up", reader_goes),
         ("terminal_whose_output_has_no_room_fails", no_room),
+        ("terminal_whose_output_nobody_reads_can_be_ended", nobody_reads),
         ("pipes_pass_every_byte_of_a_gibibyte", many_bytes),
     ];
     all.into_iter().map(|(name, body)| test(name, &needs, body)).collect()
@@ -63,7 +69,7 @@ fn slow_reader() -> Outcome {
     let (mut all, mut bytes) = (Vec::new(), vec![0; 1 << 20]);
     loop {
         // It is full each time.
-        thread::sleep(std::time::Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
         match stdout.read(&mut bytes)? {
             0 => break,
             count => all.extend_from_slice(&bytes[..count]),
@@ -154,6 +160,27 @@ fn no_room() -> Outcome {
         .by_shell("exec \"$@\" >/dev/full")
         .complains(125, &["cannot write what the command has written", "No space left"])
         .check()
+}
+
+/// By one signal, as timeout(1) sends it.
+fn nobody_reads() -> Outcome {
+    let root = Root::small();
+    let mut command = typed!["run", "-t", root.path(), "sh", "-c", "while echo y; do :; done"].into_command();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().unwrap();
+    let end = std::fs::File::options()
+        .write(true)
+        .open(format!("/proc/self/fd/{}", stdout.as_raw_fd()))?;
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let begun = Instant::now();
+    while poll(&mut [PollFd::new(&end, PollFlags::OUT)], Some(&now))? > 0 {
+        assert!(begun.elapsed() < PATIENCE, "it is never full");
+        thread::sleep(Duration::from_millis(5));
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
+    assert!(ends_in_time(&child), "it waits for a reader");
+    assert_eq!(child.wait()?.code(), Some(128 + 15));
+    Ok(())
 }
 
 /// More than any pipe, cache or counter of 16 bits holds: each block another, and none kept.
