@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("log_format_is_not_taken_from_the_command", &[], of_the_command),
         test("verbosity_comes_in_two_steps", &[Need::Root], verbosity),
         test("log_format_forges_no_line", &[Need::Root], hostile),
+        test("log_format_commands_no_terminal", &[Need::Root], hostile_path),
     ]
 }
 
@@ -265,6 +266,20 @@ fn verbosity() -> Outcome {
     ] {
         assert!(text.contains(event), "{event} in\n{text}");
     }
+    Ok(())
+}
+
+/// What commands a terminal is in no line, and yet in what it says.
+fn hostile_path() -> Outcome {
+    let path = "/no/\u{1b}[2J\u{7f}\u{9b}2J\u{202e}ü\n";
+    let output = typed!["run", "--log-format=json", path, "true"].output();
+    let told = lines(&output);
+    assert_eq!((told.len(), &told[0]["path"]), (1, &json!(path)));
+    let text = str::from_utf8(&output.stderr)?;
+    assert!(
+        !text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'),
+        "{text:?}"
+    );
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use furnace_core::{Change, ChangeKind, FileType};
 use serde::Serialize;
 
 use crate::output::hex::hex;
+use crate::output::write_json;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -64,6 +65,5 @@ fn name(file_type: FileType) -> &'static str {
 
 /// Writes one line.
 pub(crate) fn write(to: &mut impl Write, change: &Change) -> io::Result<()> {
-    serde_json::to_writer(&mut *to, &Line::from(change))?;
-    to.write_all(b"\n")
+    write_json(to, &Line::from(change))
 }

@@ -19,6 +19,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 use serde::Serialize;
 
+use crate::output::escape::escaped_json;
 use crate::output::report::Failure;
 
 /// Writes what `write` does, as far as there is anybody to read it.
@@ -34,7 +35,6 @@ pub(crate) fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 }
 
 /// Writes one JSON object, on a line of its own.
-pub(crate) fn write_json(mut to: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut to, object)?;
-    to.write_all(b"\n")
+pub(crate) fn write_json(to: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
+    writeln!(to, "{}", escaped_json(&serde_json::to_string(object)?))
 }

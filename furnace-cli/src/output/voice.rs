@@ -13,7 +13,7 @@ use serde_json::Value;
 use tracing::Level;
 
 use crate::output::colour::{self, Paint};
-use crate::output::escape::escaped;
+use crate::output::escape::{escaped, escaped_json};
 use crate::output::{hex, stderr};
 
 /// How what is said is written.
@@ -166,9 +166,8 @@ fn now() -> f64 {
 
 fn line(object: &impl Serialize) -> String {
     // Nothing in these objects can't be written.
-    let mut line = serde_json::to_string(object).unwrap_or_default();
-    line.push('\n');
-    line
+    let json = serde_json::to_string(object).unwrap_or_default();
+    escaped_json(&json) + "\n"
 }
 
 #[derive(Serialize)]
