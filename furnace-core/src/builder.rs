@@ -12,9 +12,9 @@ use crate::container::tmpfiles;
 use crate::container::{Container, Wait};
 use crate::device::Dev;
 use crate::error::{Attempt, Result};
-use crate::host;
 use crate::mount::{self, Mount};
 use crate::plan::Prepared;
+use crate::privileges;
 
 /// Says what a [`Container`] is to be, then starts it, once or often.
 ///
@@ -239,7 +239,7 @@ impl Builder {
     }
 
     fn start_prepared(&self, prepared: &Arc<Prepared>, wait: Wait) -> Result<Container> {
-        host::check_privileges(&Attempt::on_no_path("cannot make a container"))?;
+        privileges::check(&Attempt::on_no_path("cannot make a container"), &privileges::TO_START)?;
         let container = Container::start(prepared, self.wishes.limit, wait)?;
         if self.wishes.tmpfiles {
             tmpfiles::run(&container, &prepared.config);

@@ -13,7 +13,7 @@ use rustix::fs::{
 use rustix::io::retry_on_intr;
 
 use crate::device::Dev;
-use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
+use crate::error::Result;
 use crate::root::{Base, Root};
 
 /// The file whose content names the host's name servers.
@@ -56,24 +56,6 @@ impl Host {
                 Base::Image(_) => TMPFILES.into(),
             },
         })
-    }
-}
-
-/// Whether the caller may do to containers what is attempted; better said once than as the first `EPERM` of many.
-pub(crate) fn check_privileges(attempt: &Attempt) -> Result<()> {
-    use rustix::thread::{CapabilitySet, capabilities};
-    let held = capabilities(None)
-        .map_err(|errno| Error::os(Phase::Configure, attempt, errno))?
-        .effective;
-    let names = [
-        (CapabilitySet::SYS_ADMIN, "CAP_SYS_ADMIN"),
-        (CapabilitySet::MKNOD, "CAP_MKNOD"),
-    ];
-    match names.into_iter().find(|(capability, _)| !held.contains(*capability)) {
-        None => Ok(()),
-        Some((_, name)) => Err(Error::new(Phase::Configure, ErrorKind::PermissionDenied, attempt)
-            .because(format!("the capability {name} is missing"))
-            .with_remedy("run it as root, for example with sudo")),
     }
 }
 

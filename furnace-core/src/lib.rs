@@ -61,6 +61,7 @@ mod mount_id;
 mod named;
 mod overlay;
 mod plan;
+mod privileges;
 mod root;
 mod stdio;
 mod users;

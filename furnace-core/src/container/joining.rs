@@ -16,10 +16,10 @@ use super::running::{Origin, Running};
 use super::terminals::Terminals;
 use crate::error::remedy;
 use crate::error::{Attempt, Error, ErrorKind, Phase, Result, errno_of};
-use crate::host;
 use crate::named::{NamedContainer, RuntimeDirectory};
 use crate::plan::joining::{Joined, User, join};
 use crate::plan::tell_steps;
+use crate::privileges;
 
 /// How a container that runs already is joined.
 ///
@@ -111,7 +111,7 @@ impl JoinOptions {
     }
 
     fn enter(&self, whole: &Attempt, pid: u32, pidfd: Pidfd, origin: Origin) -> Result<Container> {
-        host::check_privileges(whole)?;
+        privileges::check(whole, &privileges::TO_JOIN)?;
         let begun = Instant::now();
         let _joining = tracing::info_span!("joining the container").entered();
         let look = |errno| look_error(whole, errno);

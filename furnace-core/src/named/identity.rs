@@ -56,8 +56,12 @@ impl Identity {
             return Ok(Fate::Ended);
         };
         // Whatever the pid means, it has meant since the pidfd was opened, if that process runs even now.
-        let is_same = start_time(self.pid) == Ok(self.start_time)
-            && pid_namespace(&self.pid.to_string()) == Ok(self.own_pid_namespace);
+        let is_same = match (start_time(self.pid), pid_namespace(&self.pid.to_string())) {
+            (Ok(start_time), Ok(namespace)) => (start_time, namespace) == (self.start_time, self.own_pid_namespace),
+            (Err(Errno::NOENT | Errno::SRCH), _) | (_, Err(Errno::NOENT | Errno::SRCH)) => false,
+            // Who may not look must not take it for ended: its name would be freed.
+            (Err(errno), _) | (_, Err(errno)) => return Err(errno),
+        };
         if is_same && !pidfd.ends_within(Duration::ZERO)? {
             Ok(Fate::Runs(pidfd))
         } else {

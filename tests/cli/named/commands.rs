@@ -12,7 +12,7 @@ use crate::Case;
 use crate::running::Running;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [Case; 14] = [
+    let all: [Case; 15] = [
         ("named_exec_exit_status", exit_status),
         ("named_exec_options_of_a_command", options),
         ("named_exec_words_after_the_command_are_its_own", words),
@@ -26,13 +26,19 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("named_exec_of_what_furnace_has_not_made", foreign),
         ("named_exec_of_a_container_by_pid", by_pid),
         ("named_exec_without_rights", without_rights),
+        ("named_exec_with_no_more_rights_than_it_needs", with_few_rights),
         ("named_exec_of_a_name_or_a_pid", name_or_pid),
     ];
     all.into_iter()
         .map(|(name, body)| {
             test(
                 name,
-                &[Need::Root, Need::Program("unshare"), Need::Program("setsid")],
+                &[
+                    Need::Root,
+                    Need::Program("unshare"),
+                    Need::Program("setsid"),
+                    Need::Program("setpriv"),
+                ],
                 body,
             )
         })
@@ -277,6 +283,30 @@ fn without_rights() -> Outcome {
         command.uid(1234).gid(1234);
     });
     typed.complains(125, &of).check()
+}
+
+/// Who joins makes no device.
+fn with_few_rights() -> Outcome {
+    let names = Names::new();
+    names.start("it");
+    let with = |rights: &str| {
+        let script = format!("exec setpriv --bounding-set={rights} \"$@\"");
+        names.exec("it", "echo in").by_shell(&script)
+    };
+    with("-all,+sys_admin,+sys_chroot,+sys_ptrace").stdout("in\n").check()?;
+    with("-sys_chroot,-mknod")
+        .complains(125, &["the capability CAP_SYS_CHROOT is missing", "help: "])
+        .check()?;
+    // Who may not look at a process does not take it for ended.
+    let blind = "-all,+sys_admin,+sys_chroot";
+    with(blind).complains(125, &["(EACCES)"]).check()?;
+    names
+        .typed("gc", &[])
+        .by_shell(&format!("exec setpriv --bounding-set={blind} \"$@\""))
+        .complains(125, &["(EACCES)"])
+        .check()?;
+    assert_eq!(names.standings(), [("it".to_owned(), "running".to_owned())]);
+    names.end()
 }
 
 /// A process of a container of somebody else's.
