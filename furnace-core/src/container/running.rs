@@ -133,6 +133,10 @@ impl Running {
 
     /// Waits until the container is made, if nobody has yet; gives what it hands over to whoever did.
     fn settle(&self) -> Result<Option<[Option<OwnedFd>; HANDED_MAX]>> {
+        // The answer is the owner's, whose socket a forked copy shares.
+        if !self.is_owned() {
+            return Ok(None);
+        }
         let mut starting = lock(&self.starting);
         let Some(Starting { prepared, begun }) = starting.take() else {
             return Ok(None);
@@ -161,6 +165,8 @@ impl Running {
         self.settle()?;
         match self.init.get() {
             Some(_) => Ok(()),
+            // That it is none of its business, is told where it wants something.
+            None if !self.is_owned() => Ok(()),
             None => Err(Error::new(
                 Phase::Start,
                 ErrorKind::Ended,
