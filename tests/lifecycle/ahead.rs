@@ -31,10 +31,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn ahead() -> Builder {
-    let mut builder = system();
-    builder.terminals(false).tmpfiles(false);
-    builder
+/// A root, and a container in it that hands nothing over.
+fn ahead() -> (Root, Builder) {
+    let root = Root::small();
+    let mut builder = Container::builder(&root);
+    builder.terminals(false);
+    (root, builder)
 }
 
 /// One that fails at a step that nobody can foresee.
@@ -46,7 +48,8 @@ fn doomed(root: &Root) -> Builder {
 }
 
 fn first_command() -> Outcome {
-    let container = ahead().start_ahead()?;
+    let (_root, ahead) = ahead();
+    let container = ahead.start_ahead()?;
     assert_eq!(sh(&container, "echo $$; hostname")?, "2\nlocalhost");
     assert_ne!(container.id(), 0);
     assert_eq!(sh(&container, "echo $$")?, "3");
@@ -54,11 +57,12 @@ fn first_command() -> Outcome {
 }
 
 fn unused() -> Outcome {
-    drop(ahead().start_ahead()?);
-    let container = ahead().start_ahead()?;
+    let (_root, ahead) = ahead();
+    drop(ahead.start_ahead()?);
+    let container = ahead.start_ahead()?;
     container.stop()?;
     container.stop()?;
-    let container = ahead().start_ahead()?;
+    let container = ahead.start_ahead()?;
     assert!(Path::new(&format!("/proc/{}", container.id())).exists());
     Ok(())
 }
@@ -95,7 +99,8 @@ fn failed_otherwise() -> Outcome {
 }
 
 fn large_request() -> Outcome {
-    let container = ahead().start_ahead()?;
+    let (_root, ahead) = ahead();
+    let container = ahead.start_ahead()?;
     let large = "x".repeat(100 << 10);
     let output = container
         .command("sh")
@@ -106,7 +111,8 @@ fn large_request() -> Outcome {
 }
 
 fn not_there() -> Outcome {
-    let container = ahead().start_ahead()?;
+    let (_root, ahead) = ahead();
+    let container = ahead.start_ahead()?;
     let error = container.command("/not/there").status().unwrap_err();
     assert_eq!((error.phase(), error.kind()), (Phase::Execute, ErrorKind::NotFound));
     assert!(container.command("true").status()?.success());
@@ -114,7 +120,8 @@ fn not_there() -> Outcome {
 }
 
 fn without_time() -> Outcome {
-    let container = ahead().time_limit(Duration::ZERO).start_ahead()?;
+    let (_root, mut ahead) = ahead();
+    let container = ahead.time_limit(Duration::ZERO).start_ahead()?;
     let error = container.command("true").status().unwrap_err();
     // Which of the two took too long depends on the machine.
     assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -122,8 +129,9 @@ fn without_time() -> Outcome {
 }
 
 fn threads() -> Outcome {
+    let (_root, ahead) = ahead();
     for _ in 0..20 {
-        let container = ahead().start_ahead()?;
+        let container = ahead.start_ahead()?;
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| assert!(container.command("true").status().unwrap().success()));

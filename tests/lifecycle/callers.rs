@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use furnace_core::mount::Tmpfs;
 use furnace_core::{Child, Container, ErrorKind, Phase, Stdio};
-use furnace_tests::{Leftovers, Need, Outcome, test};
+use furnace_tests::{Leftovers, Need, Outcome, Root, test};
 use libtest_mimic::{Failed, Trial};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getrlimit, kill_process, setrlimit};
@@ -237,6 +237,9 @@ unsafe extern "C" {
 /// Has copies of itself: one that just lives on, one that tries to use what it has, and to drop it.
 pub(crate) fn forker() -> Outcome {
     let (container, mut child, said) = start_and_say()?;
+    // Its answer is still to come, on a socket that the copies share.
+    let root = Root::small();
+    let ahead = Container::builder(&root).terminals(false).start_ahead()?;
     if fork() == 0 {
         std::thread::sleep(Duration::from_secs(1000));
         std::process::exit(0);
@@ -244,8 +247,10 @@ pub(crate) fn forker() -> Outcome {
     if fork() == 0 {
         let spawned = container.command("true").spawn().map(drop).unwrap_err();
         let stopped = container.stop().unwrap_err();
-        let refused = [spawned.kind(), stopped.kind()] == [ErrorKind::InvalidInput; 2];
-        drop(container);
+        let spawned_ahead = ahead.command("true").spawn().map(drop).unwrap_err();
+        let errors = [spawned, stopped, spawned_ahead];
+        let refused = ahead.id() == 0 && errors.iter().all(|error| error.kind() == ErrorKind::InvalidInput);
+        drop((container, ahead));
         fs::write(
             format!("/proc/self/{}", if refused { "comm" } else { "none" }),
             "refused",
@@ -267,6 +272,9 @@ pub(crate) fn forker() -> Outcome {
         std::thread::sleep(Duration::from_millis(2));
     }
     assert_eq!(sh(&container, "echo alive")?, "alive");
+    assert_eq!(sh(&ahead, "echo alive")?, "alive");
+    ahead.stop()?;
+    drop(root);
     assert_eq!(child.try_wait()?, None);
     parts::say(&said)?;
     parts::wait_for_the_test()
