@@ -49,7 +49,13 @@ pub(crate) fn compile(config: &Config) -> Plan {
             place.mount(writer, mount, made);
         }
     });
-    // While PID 1 is at its own: file systems have no order, but mounts have, which everybody inside can see.
+    // While PID 1 is at its own, what comes in no order. Mounts have one, which everybody inside can see.
+    let name = writer.text(&config.hostname);
+    let length = config.hostname.as_bytes().len().try_into().unwrap_or(u32::MAX);
+    writer.step(Step::SetHostname { name, length });
+    if config.isolate_network {
+        writer.step(Step::BringUpLoopback {});
+    }
     let begun: Vec<_> = others
         .into_iter()
         .map(|mount| (mount, place.begin(&mut writer, mount)))
@@ -65,12 +71,6 @@ pub(crate) fn compile(config: &Config) -> Plan {
     attach_all(&mut writer, root, &pending, place.at);
     tree::close_to_writers(&mut writer, &config.root, root);
 
-    let name = writer.text(&config.hostname);
-    let length = config.hostname.as_bytes().len().try_into().unwrap_or(u32::MAX);
-    writer.step(Step::SetHostname { name, length });
-    if config.isolate_network {
-        writer.step(Step::BringUpLoopback {});
-    }
     if let (Some(made), true) = (terminals, config.terminals) {
         // A mount of its own for the caller, whose descriptor would keep the other one busy. It is the last step, so that
         // the others have the same numbers without.
