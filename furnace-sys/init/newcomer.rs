@@ -66,7 +66,7 @@ fn in_process_group(group: u32, request: Request<'_>, bond: &Bond, report: [Fd; 
     let own = kernel::process_group().map_err(failed)?;
     kernel::set_process_group(group).map_err(failed)?;
     let spawned = in_thread(request, bond, report);
-    // If the old group has died out meanwhile, staying in the new one does no harm.
+    // If the old group has died out meanwhile, or has no number in this pid namespace, a group of its own does no harm.
     let _ = kernel::set_process_group(own);
     spawned
 }
