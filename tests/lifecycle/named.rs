@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use furnace_core::{Container, ErrorKind, JoinOptions, Phase, RuntimeDirectory, Standing, Stdio};
 use furnace_sys::pidfd::Pidfd;
-use furnace_tests::{Need, Outcome, Scratch, test};
+use furnace_tests::{Need, Orphans, Outcome, Scratch, test};
 use libtest_mimic::{Failed, Trial};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
@@ -176,6 +176,7 @@ fn outlives_a_kill() -> Outcome {
 fn killed_at_any_moment() -> Outcome {
     // Any sequence will do, as long as a failure can be had again.
     let mut random: u32 = 4321;
+    let orphans = Orphans::adopt();
     for _ in 0..25 {
         random = random.wrapping_mul(1_103_515_245).wrapping_add(12345);
         let delay = Duration::from_micros(u64::from(random >> 16) % 40_000);
@@ -184,14 +185,19 @@ fn killed_at_any_moment() -> Outcome {
         std::thread::sleep(delay);
         owner.kill()?;
         owner.wait()?;
-        for (name, standing) in names.standings()? {
-            // It may have been about to end, for it was not detached yet.
-            if standing == Standing::Running
-                && let Ok(found) = names.directory().find(&name)
-            {
-                found.stop()?;
+        std::thread::scope(|scope| {
+            // What the owner leaves is held in its end until somebody reaps it.
+            scope.spawn(|| orphans.reap_all());
+            for (name, standing) in names.standings()? {
+                // It may have been about to end, for it was not detached yet.
+                if standing == Standing::Running
+                    && let Ok(found) = names.directory().find(&name)
+                {
+                    found.stop()?;
+                }
             }
-        }
+            Ok::<(), Failed>(())
+        })?;
         names.end()?;
         mark.is_gone()?;
     }
@@ -265,7 +271,7 @@ fn had_once() -> Outcome {
     assert_eq!((error.kind(), error.phase()), (ErrorKind::AlreadyExists, Phase::Detach));
     assert_eq!(
         whole(&error),
-        "cannot name a container it: a container of that name runs"
+        "cannot name a container it: a container of that name runs (choose another name, or stop that container)"
     );
     let reservation = names.directory().reserve("other")?;
     let error = names.directory().reserve("other").unwrap_err();
