@@ -115,7 +115,7 @@ libdir=$(below_prefix "$LIBDIR")
 includedir=$(below_prefix "$INCLUDEDIR")
 
 Name: furnace
-Description: A sturdier chroot: containers that start in a millisecond and leave nothing behind
+Description: A sturdier chroot: containers that start fast and leave nothing behind
 Version: $version
 Libs: -L"\${libdir}" -lfurnace
 Libs.private: -lpthread -ldl -lm -lrt
