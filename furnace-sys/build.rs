@@ -39,6 +39,9 @@ fn main() {
             "lto=fat",
             "-C",
             "codegen-units=1",
+            // What is inlined at several places takes the program more pages.
+            "-C",
+            "llvm-args=-inline-threshold=5",
         ])
         .args([
             "-C",

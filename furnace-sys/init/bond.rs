@@ -1,9 +1,9 @@
 //! What there is between the fork server and PID 1, which may be its child, another container's, or nobody's.
 
 use super::fd;
-use super::message::{bytes_of_mut, failed};
-use super::syscalls::{self as kernel, Errno};
-use crate::wire::{Reply, beside_the_plan};
+use super::message::failed;
+use super::syscalls::{self as kernel, Errno, IoVec, Rights};
+use crate::wire::{HANDED_MAX, Reply, beside_the_plan};
 
 /// What there is between the fork server and PID 1.
 pub(super) enum Bond {
@@ -26,13 +26,18 @@ impl Bond {
     }
 }
 
-/// Waits until PID 1 has walked its part of the plan, or whatever else it was told to do.
-pub(super) fn hear_from_pid1() -> Result<(), Reply> {
+/// Waits until PID 1 has walked its part of the plan, or whatever else it was told to do; gives what it has made.
+pub(super) fn hear_from_pid1() -> Result<Rights<HANDED_MAX>, Reply> {
     let unheard = |errno| failed(beside_the_plan::PID1, errno);
     let mut answer = [0; Reply::WORDS];
-    let got = kernel::read(fd::LIFELINE, bytes_of_mut(&mut answer)).map_err(unheard)?;
+    let mut parts = [IoVec {
+        base: answer.as_mut_ptr().cast(),
+        length: Reply::BYTES,
+    }];
+    let mut made = Rights::empty();
+    let got = kernel::receive(fd::LIFELINE, &mut parts, &mut made).map_err(unheard)?;
     match Reply::decode(answer) {
-        Some(Reply { errno: 0, .. }) if got == Reply::BYTES => Ok(()),
+        Some(Reply { errno: 0, .. }) if got == Reply::BYTES => Ok(made),
         Some(failure) if got == Reply::BYTES => Err(failure),
         _ => Err(unheard(Errno::IO)),
     }

@@ -4,8 +4,6 @@ use super::syscalls::{self as kernel, CString, Errno, Fd, Result};
 
 /// Copies the regular file at `path` below `root`, which has no more than `limit` bytes, to what is open as `to`. What is
 /// opened for it stays open until the walker ends.
-// Inlined where it is used, it would take the program another page.
-#[inline(never)]
 pub(super) fn copy(root: Fd, path: CString, to: Fd, limit: u32) -> Result<()> {
     // To open a device could do anything: that there is none is seen before, without opening it.
     regular(kernel::open_in_root(root, path)?)?;

@@ -5,8 +5,6 @@ use super::syscalls::{self as kernel, CloneArgs, Fd, Result};
 
 /// A user namespace lives as long as somebody is in it or has it open, and only its first process can be given one: so a
 /// process is made that does nothing, and is killed once the namespace is open.
-// Inlined where it is used, it would take the program another page.
-#[inline(never)]
 pub(super) fn user_namespace(users: &[u8], groups: &[u8]) -> Result<Fd> {
     let mut pidfd: Fd = -1;
     let arguments = CloneArgs {

@@ -5,7 +5,7 @@ use super::message::{failed, reply};
 use super::plan::Plan;
 use super::syscalls::{self as kernel, CString, CloneArgs, Fd, Limit};
 use super::{fd, pid1, server, steps};
-use crate::wire::{HANDED_MAX, Origin, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
+use crate::wire::{HANDED_MAX, Origin, PROGRAM_NAME, Reply, beside_the_plan, inherited};
 
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
@@ -64,7 +64,7 @@ fn make_container() -> Result<Made, Reply> {
     };
     let made = steps::walk(&plan, header.pid1_end, header.pid1_awaited)
         .and_then(|()| match bond {
-            Bond::Life(_) => bond::hear_from_pid1(),
+            Bond::Life(_) => take_from_pid1(&plan),
             Bond::Guest | Bond::Neighbour => bond::watch_pid1().map_err(before_any_step),
         })
         .and_then(|()| steps::walk(&plan, header.pid1_awaited, header.steps))
@@ -82,6 +82,16 @@ fn make_container() -> Result<Made, Reply> {
     }
 }
 
+/// Waits for what PID 1 has made, and until it has let go of that.
+fn take_from_pid1(plan: &Plan) -> Result<(), Reply> {
+    let made = bond::hear_from_pid1()?;
+    bond::hear_from_pid1()?;
+    plan.made_by_pid1()
+        .zip(made.received())
+        .try_for_each(|(slot, descriptor)| plan.put(slot, *descriptor))
+        .map_err(|errno| failed(beside_the_plan::PID1, errno))
+}
+
 /// Forgets the plan, and is again as it was started: so will commands be.
 fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
     let first_to_close = keep_handed(plan)?;
@@ -93,8 +103,7 @@ fn settle(plan: &Plan, umask: u32, limit: Limit) -> kernel::Result<()> {
 
 /// Puts what the caller is handed where it waits; gives the number after it.
 fn keep_handed(plan: &Plan) -> kernel::Result<Fd> {
-    let header = plan.header();
-    let slots = (0..header.handed).map(|index| Slot(header.handed_first.wrapping_add(index)));
+    let slots = plan.handed();
     let [.., last] = PID1_AND_HANDED;
     let mut next = fd::FIRST_FREE;
     for slot in slots.clone() {

@@ -7,8 +7,6 @@ use super::syscalls::{self as kernel, CString, Errno, Fd, Result};
 const PATIENCE: u32 = 64;
 
 /// Attaches a part of `image` to a free loop device. It is freed by itself when nobody has it open or mounted.
-// Inlined where it is used, it would take the program another page.
-#[inline(never)]
 pub(super) fn attach(image: Fd, writable: bool, part: &[u8]) -> Result<Fd> {
     let [Some(offset), Some(length)] = [0, 8].map(|at| number(part, at)) else {
         return Err(Errno::INVAL);

@@ -3,7 +3,7 @@
 use core::mem::size_of;
 
 use super::syscalls::{self, CString, Errno, Fd, Limit, Result};
-use crate::wire::{Bytes, PlanHeader, STEP_WORDS, Slot, Step, Text};
+use crate::wire::{Bytes, HANDED_MAX, PlanHeader, STEP_WORDS, Slot, Step, Text};
 
 const STEP_BYTES: usize = size_of::<[u32; STEP_WORDS]>();
 
@@ -53,6 +53,16 @@ impl Plan {
 
     pub(super) fn header(&self) -> PlanHeader {
         self.header
+    }
+
+    /// The slots whose descriptors the caller is handed.
+    pub(super) fn handed(&self) -> impl Iterator<Item = Slot> + Clone {
+        in_a_row(self.header.handed_first, self.header.handed)
+    }
+
+    /// The slots that PID 1 fills for the fork server.
+    pub(super) fn made_by_pid1(&self) -> impl Iterator<Item = Slot> {
+        in_a_row(self.header.pid1_made_first, self.header.pid1_made)
     }
 
     /// Raises the soft limit of descriptors as far as the steps need; gives what it was.
@@ -128,8 +138,6 @@ impl Plan {
     }
 
     /// The descriptor in a slot; 0, the socket to the caller, marks an empty one.
-    // Inlined where it is used, it would take the program another page.
-    #[inline(never)]
     pub(super) fn get(&self, slot: Slot) -> Result<Fd> {
         // SAFETY: `map` checked that the slots lie within the mapping; whole words precede them.
         match unsafe { self.slot(slot)?.read() } {
@@ -149,4 +157,9 @@ impl Plan {
         syscalls::close(self.get(slot)?);
         self.put(slot, 0)
     }
+}
+
+/// As many as can be handed over at once, at most.
+fn in_a_row(first: u32, count: u32) -> impl Iterator<Item = Slot> + Clone {
+    (first..).take((count as usize).min(HANDED_MAX)).map(Slot)
 }

@@ -26,28 +26,36 @@ pub(super) fn open_mounted(root: Fd, path: CString) -> Result<Fd> {
 }
 
 /// Attaches a mount at `path` below `root`, whose last component is in `directory`. Only a symlink there, what is missing
-/// and what is of another kind need more than that; a symlink that comes in between is covered, not followed.
+/// and what is of another kind need more than that. The kernel follows no symlink there and puts no directory on one; if one
+/// comes in between, a file covers it.
 pub(super) fn attach_in(mount: Fd, root: Fd, directory: Fd, path: *mut u8, target: Target) -> Result<()> {
-    // SAFETY: the last component of a text of the plan, which outlives the step.
-    let name = unsafe { CString::new(last_component(path)) };
-    let wanted = match target {
-        Target::Directory | Target::DirectoryItself => Kind::Directory,
-        Target::File | Target::FileOrSymlink => Kind::Other,
+    let name = last_component(path);
+    let is_there = match target {
+        Target::Directory | Target::DirectoryItself => true,
+        Target::File | Target::FileOrSymlink => kernel::kind_of(directory, name) == Ok(Kind::Other),
     };
-    if kernel::kind_of(directory, name) == Ok(wanted) {
-        return kernel::attach_mount_at(mount, directory, name);
+    let attached = match is_there {
+        true => kernel::attach_mount_at(mount, directory, name),
+        false => Err(Errno::NOENT),
+    };
+    match attached {
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::INVAL) => {
+            let at = open(root, path, target)?;
+            let attached = kernel::attach_mount(mount, at);
+            kernel::close(at);
+            attached
+        }
+        other => other,
     }
-    let at = open(root, path, target)?;
-    let attached = kernel::attach_mount(mount, at);
-    kernel::close(at);
-    attached
 }
 
-fn last_component(path: *mut u8) -> *mut u8 {
+/// The last component of a text of the plan.
+pub(super) fn last_component(path: *mut u8) -> CString {
     let mut name = path;
     loop {
         match end_of_component(name) {
-            (_, true) => return name,
+            // SAFETY: it is the end of a text, which outlives the step.
+            (_, true) => return unsafe { CString::new(name) },
             (slash, false) => name = slash.wrapping_add(1),
         }
     }

@@ -17,6 +17,8 @@ pub struct Plan {
     pub pid1: Range<u32>,
     /// The first step that waits until PID 1 has done its own; those between are done meanwhile. By default there are none.
     pub pid1_awaited: u32,
+    /// The slots that PID 1 fills for the steps of the fork server, at most [`HANDED_MAX`](crate::wire::HANDED_MAX).
+    pub pid1_made: Range<u32>,
     /// The texts that the steps name, each ended by a NUL.
     pub texts: Vec<u8>,
     /// How many slots the steps use.
@@ -52,6 +54,8 @@ impl Plan {
             pid1_first: self.pid1.start,
             pid1_end: self.pid1.end,
             pid1_awaited: self.pid1_awaited.max(self.pid1.end),
+            pid1_made_first: self.pid1_made.start,
+            pid1_made: u32::try_from(self.pid1_made.len()).ok()?,
             slots: self.slots,
             texts: self.texts.len().try_into().ok()?,
             descriptors: self.slots.checked_add(1)?,

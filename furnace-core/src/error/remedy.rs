@@ -233,7 +233,7 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
             error.with_remedy("/dev/loop-control or the loop device is missing: the module loop may not be loaded")
         }
         (Step::AttachLoop { .. }, Errno::BUSY | Errno::NXIO) => error.with_remedy("all loop devices are taken"),
-        (Step::OpenFs { .. }, Errno::NODEV) => {
+        (Step::OpenFs { .. } | Step::MountHere { .. }, Errno::NODEV) => {
             error.with_remedy("this kernel lacks that file system, or its module is not loaded")
         }
         _ => error.with_any_remedy(of_any_call(errno)),

@@ -8,8 +8,8 @@ use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
 
 use super::handed::Handed;
-use super::mounts::{DefaultMount, default_mounts};
-use super::parts::{attach, clone_tree, make_mount, new_file_system};
+use super::mounts::{DefaultMount, default_mounts, has_terminals};
+use super::parts::{attach, attach_in, clone_tree, make_mount, mount_here, new_file_system};
 use super::sources::{self, Pending};
 use super::writer::Writer;
 use super::{dev, root as tree};
@@ -37,46 +37,47 @@ pub(crate) fn compile(config: &Config) -> Plan {
     pivot(&mut writer, root);
 
     let (of_pid1, others): (Vec<_>, Vec<_>) = default_mounts(config).partition(|mount| mount.by_pid1);
-    let place = Place {
-        config,
-        root,
-        at: writer.slot(),
-        host_dev,
-    };
-    writer.in_pid1(|writer| {
-        for mount in of_pid1 {
-            let made = place.begin(writer, mount);
-            place.mount(writer, mount, made);
-        }
-    });
-    // While PID 1 is at its own, what comes in no order. Mounts have one, which everybody inside can see.
+    let made_by_pid1 = make_in_pid1(&mut writer, &of_pid1);
+    // While the kernel takes its time for this, PID 1 is at its own, which have no need of a tree. What comes in no order
+    // follows. Mounts have one, which everybody inside can see.
+    writer.step(Step::DetachOverRoot {});
     let name = writer.text(&config.hostname);
     let length = config.hostname.as_bytes().len().try_into().unwrap_or(u32::MAX);
     writer.step(Step::SetHostname { name, length });
     if config.isolate_network {
         writer.step(Step::BringUpLoopback {});
     }
-    let begun: Vec<_> = others
-        .into_iter()
-        .map(|mount| (mount, place.begin(&mut writer, mount)))
-        .collect();
+    let at = writer.slot();
+    let mut place = Place {
+        config,
+        root,
+        dev: None,
+        is_in_dev: false,
+    };
+    let of_pid1 = of_pid1.into_iter().zip(made_by_pid1.map(Begun::Made));
+    let others = others.into_iter().map(|mount| {
+        let begun = match host_dev {
+            Some(host_dev) if mount.is_dev() => Begun::Made(host_dev),
+            _ if mount.below_dev().is_some() => Begun::InDev,
+            _ => Begun::New(new_file_system(&mut writer, mount.kind, mount.options)),
+        };
+        (mount, begun)
+    });
+    let begun: Vec<_> = of_pid1.chain(others).collect();
     writer.await_pid1();
-    let mut terminals = None;
     for (mount, begun) in begun {
-        let made = place.mount(&mut writer, mount, begun);
-        if mount.has_terminals() {
-            terminals = Some(made);
-        }
+        place.mount(&mut writer, mount, begun);
     }
-    attach_all(&mut writer, root, &pending, place.at);
+    place.leave_dev(&mut writer);
+    attach_all(&mut writer, root, &pending, at);
     tree::close_to_writers(&mut writer, &config.root, root);
 
-    if let (Some(made), true) = (terminals, config.terminals) {
+    if let (Some(directory), true) = (place.dev, has_terminals(config)) {
         // A mount of its own for the caller, whose descriptor would keep the other one busy. It is the last step, so that
         // the others have the same numbers without.
-        let name = writer.text(c".");
+        let name = writer.text(c"pts");
         writer.step(Step::CloneMade {
-            directory: made,
+            directory,
             name,
             out: handed.terminals,
         });
@@ -108,14 +109,7 @@ fn attach_all(writer: &mut Writer, root: Slot, pending: &[Pending<'_>], at: Slot
                     target,
                 } in neighbours
                 {
-                    let path = writer.text(destination);
-                    writer.step(Step::AttachIn {
-                        mount: *mount,
-                        root,
-                        directory,
-                        path,
-                        target: *target,
-                    });
+                    attach_in(writer, root, *mount, destination, *target, directory);
                 }
             }
             [] => {}
@@ -147,37 +141,54 @@ fn pivot(writer: &mut Writer, root: Slot) {
     writer.step(Step::AttachOverRoot { mount: root });
     writer.step(Step::EnterDirectory { directory: root });
     writer.step(Step::PivotRoot {});
-    writer.step(Step::DetachOverRoot {});
 }
 
-/// What a default mount is to be a mount of.
+/// Mounts that PID 1 makes, for the fork server to attach; the slots that they are in.
+fn make_in_pid1(writer: &mut Writer, mounts: &[&DefaultMount]) -> impl Iterator<Item = Slot> + use<> {
+    let count = mounts.len().try_into().unwrap_or(u32::MAX);
+    let first = writer.in_pid1(count, |writer, first| {
+        for (mount, out) in mounts.iter().zip(in_a_row(first)) {
+            let fs = new_file_system(writer, mount.kind, mount.options);
+            make_mount(writer, fs, mount.attributes, out);
+        }
+    });
+    in_a_row(first)
+}
+
+fn in_a_row(first: Slot) -> impl Iterator<Item = Slot> {
+    (first.0..).map(Slot)
+}
+
+/// What there is of a default mount.
 #[derive(Clone, Copy)]
 enum Begun {
-    /// The host's own.
-    OfHost(Slot),
+    /// All but its place.
+    Made(Slot),
     /// A new file system.
     New(Slot),
+    /// Nothing. It comes to a directory of /dev, where nothing leads anywhere else: mount(2) does in one call what takes
+    /// several elsewhere.
+    InDev,
 }
 
-/// Where default mounts go, and what of the host they depend on.
+/// Where default mounts go.
 struct Place<'a> {
     config: &'a Config,
     root: Slot,
-    at: Slot,
-    host_dev: Option<Slot>,
+    /// As soon as it is mounted.
+    dev: Option<Slot>,
+    /// Whether that is the working directory.
+    is_in_dev: bool,
 }
 
 impl Place<'_> {
-    fn begin(&self, writer: &mut Writer, mount: &DefaultMount) -> Begun {
-        match self.host_dev {
-            Some(host_dev) if mount.is_dev() => Begun::OfHost(host_dev),
-            _ => Begun::New(new_file_system(writer, mount.kind, mount.options)),
-        }
-    }
-
-    fn mount(&self, writer: &mut Writer, mount: &DefaultMount, begun: Begun) -> Slot {
-        let made = match begun {
-            Begun::OfHost(made) => made,
+    fn mount(&mut self, writer: &mut Writer, mount: &DefaultMount, begun: Begun) {
+        match begun {
+            Begun::InDev => {
+                self.enter_dev(writer);
+                mount_here(writer, mount.kind, mount.options, mount.attributes, mount.target);
+            }
+            Begun::Made(made) => self.attach(writer, mount, made),
             Begun::New(fs) => {
                 let made = writer.slot();
                 make_mount(writer, fs, mount.attributes, made);
@@ -185,10 +196,37 @@ impl Place<'_> {
                 if mount.is_dev() {
                     dev::add_devices(writer, self.config, made, mount.contents);
                 }
-                made
+                self.attach(writer, mount, made);
             }
-        };
-        attach(writer, self.root, made, mount.target, Target::DirectoryItself, self.at);
-        made
+        }
+    }
+
+    fn attach(&mut self, writer: &mut Writer, mount: &DefaultMount, made: Slot) {
+        self.leave_dev(writer);
+        attach_in(
+            writer,
+            self.root,
+            made,
+            mount.target,
+            Target::DirectoryItself,
+            self.root,
+        );
+        if mount.is_dev() {
+            self.dev = Some(made);
+        }
+    }
+
+    fn enter_dev(&mut self, writer: &mut Writer) {
+        if let (Some(directory), false) = (self.dev, self.is_in_dev) {
+            writer.step(Step::EnterDirectory { directory });
+            self.is_in_dev = true;
+        }
+    }
+
+    fn leave_dev(&mut self, writer: &mut Writer) {
+        if self.is_in_dev {
+            writer.step(Step::EnterDirectory { directory: self.root });
+            self.is_in_dev = false;
+        }
     }
 }

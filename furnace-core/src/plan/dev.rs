@@ -45,20 +45,22 @@ pub(super) fn fill(writer: &mut Writer, directory: Slot, contents: &[Content]) {
 
 /// The devices of the host that are made in a /dev of the container's own, besides its `contents`.
 pub(super) fn add_devices(writer: &mut Writer, config: &Config, directory: Slot, contents: &[Content]) {
-    let mut there: BTreeSet<CString> = contents.iter().map(|content| content.name().to_owned()).collect();
     for minor in &config.host.loop_devices {
-        // It contains no NUL.
-        let name = CString::new(format!("loop{minor}")).unwrap_or_default();
         let device = Device {
-            name: name.clone(),
+            name: loop_name(*minor),
             is_block: true,
             mode: LOOP_MODE,
             major: LOOP_MAJOR,
             minor: *minor,
         };
         make_device(writer, directory, &device);
-        there.insert(name);
     }
+    if config.devices.is_empty() {
+        return;
+    }
+    let of_loops = config.host.loop_devices.iter().map(|minor| loop_name(*minor));
+    let mut there: BTreeSet<CString> = contents.iter().map(|content| content.name().to_owned()).collect();
+    there.extend(of_loops);
     for device in &config.devices {
         for parent in parents(&device.name) {
             if there.insert(parent.clone()) {
@@ -71,6 +73,11 @@ pub(super) fn add_devices(writer: &mut Writer, config: &Config, directory: Slot,
             make_device(writer, directory, device);
         }
     }
+}
+
+fn loop_name(minor: u32) -> CString {
+    // There is no NUL in it.
+    CString::new(format!("loop{minor}")).unwrap_or_default()
 }
 
 /// The directories on the way to `name`, outermost first.

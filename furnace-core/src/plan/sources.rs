@@ -1,6 +1,6 @@
 //! What is mounted besides the default mounts: made detached and in full, before the host is out of reach.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 
 use furnace_sys::flags::{MountAttributes, Propagation};
@@ -22,9 +22,9 @@ pub(super) struct Pending<'a> {
 
 /// Binds that are to follow what the host mounts, by their place among the mounts. They are taken while what they are
 /// taken from still follows it: before all that there is becomes private.
-pub(super) fn take_followers(writer: &mut Writer, config: &Config) -> HashMap<usize, Slot> {
+pub(super) fn take_followers(writer: &mut Writer, config: &Config) -> BTreeMap<usize, Slot> {
     if config.propagation == Propagation::Slave {
-        return HashMap::new();
+        return BTreeMap::new();
     }
     let followers = config
         .mounts
@@ -47,7 +47,7 @@ pub(super) fn take_followers(writer: &mut Writer, config: &Config) -> HashMap<us
 }
 
 /// All of them are made before any is attached, so that none is found through another. Some have been taken already.
-pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config, mut taken: HashMap<usize, Slot>) -> Vec<Pending<'a>> {
+pub(super) fn open<'a>(writer: &mut Writer, config: &'a Config, mut taken: BTreeMap<usize, Slot>) -> Vec<Pending<'a>> {
     let resolv_conf = config.host.resolv_conf.then(|| {
         let mount = clone_tree(writer, RESOLV_CONF, false);
         add_attributes(writer, mount, MountAttributes::READ_ONLY, false);

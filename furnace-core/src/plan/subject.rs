@@ -32,6 +32,7 @@ pub(crate) fn subject(plan: &Plan, index: usize) -> Subject {
         }
         Step::OpenTarget { path, .. }
         | Step::AttachIn { path, .. }
+        | Step::MountHere { path, .. }
         | Step::OpenMounted { path, .. }
         | Step::CopyFile { path, .. } => Subject::Path(inside(plan, path)),
         Step::Attach { at: slot, .. }

@@ -1,7 +1,6 @@
 //! Writes a plan: hands out texts and slots.
 
-use std::collections::BTreeMap;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Bytes, Origin, Slot, Step, Text};
@@ -9,7 +8,6 @@ use furnace_sys::wire::{Bytes, Origin, Slot, Step, Text};
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     plan: Plan,
-    known: BTreeMap<CString, Text>,
 }
 
 impl Writer {
@@ -17,14 +15,10 @@ impl Writer {
         self.plan.steps.push(step);
     }
 
-    /// The place of `text`, which is stored once however often it is named.
+    /// The place of `text`. To look for an equal one would cost more than the few bytes.
     pub(crate) fn text(&mut self, text: &CStr) -> Text {
-        if let Some(known) = self.known.get(text) {
-            return *known;
-        }
         let place = Text(self.plan.texts.len().try_into().unwrap_or(u32::MAX));
         self.plan.texts.extend_from_slice(text.to_bytes_with_nul());
-        self.known.insert(text.to_owned(), place);
         place
     }
 
@@ -62,11 +56,15 @@ impl Writer {
         first
     }
 
-    /// The steps that `write` adds are for PID 1. To be called once.
-    pub(super) fn in_pid1(&mut self, write: impl FnOnce(&mut Self)) {
+    /// The steps that `write` adds are for PID 1, which fills `count` slots for the steps after [`Self::await_pid1`]; `write`
+    /// is given the first. To be called once.
+    pub(super) fn in_pid1(&mut self, count: u32, write: impl FnOnce(&mut Self, Slot)) -> Slot {
+        let made = self.slots(count);
+        self.plan.pid1_made = made.0..self.plan.slots;
         let first = self.count();
-        write(self);
+        write(self, made);
         self.plan.pid1 = first..self.count();
+        made
     }
 
     /// The steps from here on come after those of PID 1, which may be under way so far. Where it is said first, it counts.

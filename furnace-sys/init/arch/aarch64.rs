@@ -99,12 +99,14 @@ pub(crate) mod numbers {
     pub(crate) const GETPGID: usize = 155;
     pub(crate) const GETPID: usize = 172;
     pub(crate) const GETSID: usize = 156;
+    pub(crate) const GETTID: usize = 178;
     pub(crate) const IOCTL: usize = 29;
     pub(crate) const LSEEK: usize = 62;
     pub(crate) const MADVISE: usize = 233;
     pub(crate) const MKDIRAT: usize = 34;
     pub(crate) const MKNODAT: usize = 33;
     pub(crate) const MMAP: usize = 222;
+    pub(crate) const MOUNT: usize = 40;
     pub(crate) const MOUNT_SETATTR: usize = 442;
     pub(crate) const MOVE_MOUNT: usize = 429;
     pub(crate) const MUNMAP: usize = 215;
@@ -135,10 +137,12 @@ pub(crate) mod numbers {
     pub(crate) const SETPGID: usize = 154;
     pub(crate) const SETSID: usize = 157;
     pub(crate) const SETUID: usize = 146;
+    pub(crate) const SIGNALFD4: usize = 74;
     pub(crate) const SOCKET: usize = 198;
     pub(crate) const SOCKETPAIR: usize = 199;
     pub(crate) const STATX: usize = 291;
     pub(crate) const SYMLINKAT: usize = 36;
+    pub(crate) const TGKILL: usize = 131;
     pub(crate) const UMASK: usize = 166;
     pub(crate) const UMOUNT2: usize = 39;
     pub(crate) const UNSHARE: usize = 97;

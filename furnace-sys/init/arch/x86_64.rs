@@ -99,12 +99,14 @@ pub(crate) mod numbers {
     pub(crate) const GETPGID: usize = 121;
     pub(crate) const GETPID: usize = 39;
     pub(crate) const GETSID: usize = 124;
+    pub(crate) const GETTID: usize = 186;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const LSEEK: usize = 8;
     pub(crate) const MADVISE: usize = 28;
     pub(crate) const MKDIRAT: usize = 258;
     pub(crate) const MKNODAT: usize = 259;
     pub(crate) const MMAP: usize = 9;
+    pub(crate) const MOUNT: usize = 165;
     pub(crate) const MOUNT_SETATTR: usize = 442;
     pub(crate) const MOVE_MOUNT: usize = 429;
     pub(crate) const MUNMAP: usize = 11;
@@ -135,10 +137,12 @@ pub(crate) mod numbers {
     pub(crate) const SETPGID: usize = 109;
     pub(crate) const SETSID: usize = 112;
     pub(crate) const SETUID: usize = 105;
+    pub(crate) const SIGNALFD4: usize = 289;
     pub(crate) const SOCKET: usize = 41;
     pub(crate) const SOCKETPAIR: usize = 53;
     pub(crate) const STATX: usize = 332;
     pub(crate) const SYMLINKAT: usize = 266;
+    pub(crate) const TGKILL: usize = 234;
     pub(crate) const UMASK: usize = 95;
     pub(crate) const UMOUNT2: usize = 166;
     pub(crate) const UNSHARE: usize = 272;

@@ -104,8 +104,6 @@ fn nothing(result: isize) -> Result<()> {
     checked(result).map(drop)
 }
 
-// Inlined where it is used, it would take the program another page.
-#[inline(never)]
 fn descriptor(result: isize) -> Result<Fd> {
     checked(result).and_then(|fd| Fd::try_from(fd).map_err(|_| Errno::BADF))
 }

@@ -133,6 +133,18 @@ pub(crate) fn attach_mount_at(mount: Fd, directory: Fd, name: CString) -> Result
     ))
 }
 
+/// mount(2) of a new file system on what has this name in the working directory. A symlink would be followed.
+pub(crate) fn mount_here(name: CString, kind: CString, flags: u32, options: CString) -> Result<()> {
+    nothing(call!(
+        MOUNT,
+        kind.word(),
+        name.word(),
+        kind.word(),
+        flags,
+        options.word()
+    ))
+}
+
 /// move_mount(2): a detached mount over the root directory.
 pub(crate) fn attach_mount_over_root(mount: Fd) -> Result<()> {
     let flags = MOVE_MOUNT_F_EMPTY_PATH;

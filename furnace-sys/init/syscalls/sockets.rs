@@ -113,14 +113,19 @@ pub(crate) fn send(socket: Fd, bytes: &[u8], descriptors: &[Fd]) -> Result<()> {
 
 /// recvmsg(2) into `parts`; descriptors that come close at exec. Gives the number of bytes; 0 when the other end is gone.
 pub(crate) fn receive<const N: usize>(socket: Fd, parts: &mut [IoVec], rights: &mut Rights<N>) -> Result<usize> {
+    // Where nothing comes, nothing is written.
+    rights.length = 0;
+    receive_message(
+        socket,
+        Message::new(parts, (&raw mut *rights).cast(), size_of::<Rights<N>>()),
+    )
+}
+
+/// The same for all numbers of descriptors, so that the program has it once.
+fn receive_message(socket: Fd, mut message: Message) -> Result<usize> {
     const MSG_CMSG_CLOEXEC: usize = 0x4000_0000;
     const MSG_TRUNCATED: i32 = 0x20 | 0x08;
-    rights.length = 0;
-    let mut message = Message::new(parts, (&raw mut *rights).cast(), size_of::<Rights<N>>());
     let got = again_if_interrupted(|| call!(RECVMSG, word(socket), &raw mut message, MSG_CMSG_CLOEXEC))?;
-    if message.control_length == 0 {
-        rights.length = 0;
-    }
     if message.flags & MSG_TRUNCATED != 0 {
         Err(Errno::INVAL)
     } else {

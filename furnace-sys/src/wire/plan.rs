@@ -44,6 +44,10 @@ message! {
         pid1_end: u32,
         /// The first step before which PID 1 has to be done.
         pid1_awaited: u32,
+        /// The first of the slots that PID 1 fills for the fork server, if it fills any.
+        pid1_made_first: u32,
+        /// How many; at most [`HANDED_MAX`](super::HANDED_MAX).
+        pid1_made: u32,
         /// How many slots the steps use.
         slots: u32,
         /// How many bytes the texts take, the last of them a NUL.

@@ -129,6 +129,10 @@ steps! {
     DropGroups {} = 39,
     /// setgid(2) and setuid(2).
     BecomeUser { uid: u32, gid: u32 } = 40,
+    /// mount(2): a new file system of this type on a directory that this plan made in the working directory, which is the
+    /// last component of `path`; with the `MS_*` flags that are `MOUNT_ATTR_*` too, and options with commas between. The
+    /// source is called as the type is.
+    MountHere { path: Text, kind: Text, flags: u32, options: Text } = 41,
     /// setns(2) back into the mount namespace of the container, for a walker that has left it.
     JoinMountNamespace {} = 60,
     /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn steps_survive_the_wire() {
-        assert!(decodable().count() >= 44);
+        assert!(decodable().count() >= 45);
         for step in decodable() {
             assert_eq!(Step::decode(step.encode()), Some(step));
         }

@@ -20,7 +20,7 @@
 
 #define CALL(name) { #name, SYS_##name }
 static const struct { const char *name; int number; } calls[] = {
-    CALL(unshare), CALL(mount_setattr), CALL(open_tree), CALL(fsopen), CALL(fsconfig), CALL(fsmount), CALL(move_mount),
+    CALL(unshare), CALL(mount_setattr), CALL(open_tree), CALL(fsopen), CALL(fsconfig), CALL(fsmount), CALL(move_mount), CALL(mount),
     CALL(pivot_root), CALL(umount2), CALL(openat2), CALL(openat), CALL(mknodat), CALL(symlinkat), CALL(mkdirat),
     CALL(sethostname), CALL(clone3), CALL(execveat), CALL(execve), CALL(memfd_create), CALL(pidfd_open),
     CALL(pidfd_send_signal), CALL(setns), CALL(close_range), CALL(socketpair), CALL(prctl), CALL(sendmsg),
