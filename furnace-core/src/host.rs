@@ -62,62 +62,41 @@ impl Host {
 /// The numbers of the loop devices in /dev.
 fn loop_devices() -> Vec<u32> {
     let mut minors = Vec::new();
-    // What can't be looked into has none to show.
-    let Ok(dev) = open_dev() else { return minors };
-    let mut see = |name: &CStr| {
-        let minor = name
-            .to_str()
-            .ok()
-            .and_then(|name| name.strip_prefix("loop")?.parse().ok());
-        if let Some(minor) = minor
-            && type_of(&dev, name) == Some(FileType::BlockDevice)
-        {
-            minors.push(minor);
-        }
-    };
-    // A system's /dev is large, and takes as long to list as a mount to make. What the kernel has of devices is little.
-    if list(c"/sys/block", &mut see).is_err() {
-        let _ = list(c"/dev", &mut see);
-    }
+    see_in_dev(FileType::BlockDevice, |name| {
+        let number = name.to_bytes().strip_prefix(b"loop");
+        let number = number.and_then(|digits| str::from_utf8(digits).ok());
+        minors.extend(number.and_then(|digits| digits.parse::<u32>().ok()));
+    });
     minors.sort_unstable();
     minors
 }
 
 fn dev_directories() -> Vec<CString> {
     let mut directories = Vec::new();
-    // As above.
-    let Ok(dev) = open_dev() else { return directories };
-    let _ = list(c"/dev", |name| {
-        if type_of(&dev, name) == Some(FileType::Directory) {
-            directories.push(name.to_owned());
-        }
-    });
+    see_in_dev(FileType::Directory, |name| directories.push(name.to_owned()));
     directories
 }
 
-/// Shows the names in a directory.
-fn list(directory: &CStr, mut see: impl FnMut(&CStr)) -> Result<(), Errno> {
+/// Shows the names of this type in the host's /dev. What can't be looked into has none to show.
+fn see_in_dev(wanted: FileType, mut see: impl FnMut(&CStr)) {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let directory = open(directory, flags, Mode::empty())?;
+    let Ok(dev) = open(c"/dev", flags, Mode::empty()) else {
+        return;
+    };
     let mut space = [MaybeUninit::uninit(); 2048];
-    let mut entries = RawDir::new(directory, &mut space);
-    while let Some(entry) = entries.next() {
-        see(entry?.file_name());
+    let mut entries = RawDir::new(&dev, &mut space);
+    while let Some(Ok(entry)) = entries.next() {
+        let name = entry.file_name();
+        let is_wanted = match entry.file_type() {
+            // Some file systems make one look for it.
+            FileType::Unknown => statat(&dev, name, AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|about| FileType::from_raw_mode(about.st_mode) == wanted),
+            told => told == wanted,
+        };
+        if is_wanted {
+            see(name);
+        }
     }
-    Ok(())
-}
-
-fn open_dev() -> Result<OwnedFd, Errno> {
-    open(
-        c"/dev",
-        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-}
-
-fn type_of(directory: &OwnedFd, name: &CStr) -> Option<FileType> {
-    let about = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-    Some(FileType::from_raw_mode(about.st_mode))
 }
 
 /// The host's resolv.conf is wanted wherever both sides have a place for it.

@@ -29,20 +29,15 @@ impl Environment {
         self.changes.clear();
     }
 
-    /// The environment as of now.
-    pub(super) fn resolve(&self) -> BTreeMap<OsString, OsString> {
-        let mut all: BTreeMap<_, _> = if self.cleared {
-            BTreeMap::new()
-        } else {
-            std::env::vars_os().collect()
-        };
-        for (name, value) in &self.changes {
-            match value {
-                Some(value) => all.insert(name.clone(), value.clone()),
-                None => all.remove(name),
-            };
-        }
-        all
+    /// The environment as of now: what is inherited in the caller's order, then what is set.
+    pub(super) fn resolve(&self) -> Vec<(OsString, OsString)> {
+        let inherited = (!self.cleared).then(std::env::vars_os).into_iter().flatten();
+        let set = self.changes.iter();
+        let set = set.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        inherited
+            .filter(|(name, _)| !self.decides_on(name))
+            .chain(set)
+            .collect()
     }
 }
 
@@ -58,18 +53,20 @@ mod tests {
         environment.set("B".as_ref(), "2".as_ref());
         environment.set("C".as_ref(), "3".as_ref());
         environment.remove("C".as_ref());
-        let all: Vec<_> = environment.resolve().into_iter().collect();
-        assert_eq!(all, [("B".into(), "2".into())]);
+        assert_eq!(environment.resolve(), [("B".into(), "2".into())]);
     }
 
     #[test]
     fn the_callers_is_inherited_but_for_what_is_removed() {
         let mut environment = Environment::default();
-        assert_eq!(
-            environment.resolve().get("PATH".as_ref() as &std::ffi::OsStr),
-            std::env::var_os("PATH").as_ref()
-        );
+        let inherited: Vec<_> = std::env::vars_os().collect();
+        assert_eq!(environment.resolve(), inherited);
         environment.remove("PATH".as_ref());
-        assert!(!environment.resolve().contains_key("PATH".as_ref() as &std::ffi::OsStr));
+        environment.set("HOME".as_ref(), "/nowhere".as_ref());
+        let others = inherited
+            .into_iter()
+            .filter(|(name, _)| name != "PATH" && name != "HOME");
+        let expected: Vec<_> = others.chain([("HOME".into(), "/nowhere".into())]).collect();
+        assert_eq!(environment.resolve(), expected);
     }
 }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 use furnace_sys::fork_server::COMMAND_DESCRIPTORS_MAX;
 use furnace_sys::request::Request;
 
+use rustix::stdio::{stderr, stdin, stdout};
+
 use crate::child::Child;
 use crate::container::running::{Running, SpawnFailure};
 use crate::container::terminal::Terminal;
@@ -317,12 +319,10 @@ impl Command {
             Some(_) => (Stdio::inherit(), Stdio::inherit()),
             None => (default_input(), default_output()),
         };
-        let callers = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-        let [stdin, stdout, stderr] = [callers.0.as_fd(), callers.1.as_fd(), callers.2.as_fd()];
         let streams = [
-            self.open(self.stdin.as_ref(), &input, Direction::CommandReads, stdin)?,
-            self.open(self.stdout.as_ref(), &output, Direction::CommandWrites, stdout)?,
-            self.open(self.stderr.as_ref(), &output, Direction::CommandWrites, stderr)?,
+            self.open(self.stdin.as_ref(), &input, Direction::CommandReads, stdin())?,
+            self.open(self.stdout.as_ref(), &output, Direction::CommandWrites, stdout())?,
+            self.open(self.stderr.as_ref(), &output, Direction::CommandWrites, stderr())?,
         ];
 
         let standard = (0..)
@@ -399,10 +399,8 @@ impl Command {
     fn request(&self) -> Result<Request> {
         self.check_descriptors()?;
         let environment = self.environment.resolve();
-        let programs = lookup::candidates(
-            &self.program,
-            environment.get(OsStr::new("PATH")).map(OsString::as_os_str),
-        );
+        let path = environment.iter().find(|(name, _)| name == "PATH");
+        let programs = lookup::candidates(&self.program, path.map(|(_, path)| path.as_os_str()));
         let arg0 = self.arg0.as_ref().unwrap_or(&self.program);
         let process_group = match self.process_group {
             Some(group) => Some(u32::try_from(group).map_err(|_| self.nonsense("its process group is negative"))?),

@@ -104,22 +104,16 @@ impl RootRequest {
             ResolvedBase::Image(_) | ResolvedBase::Directory(_) => self.check_layer(&below)?,
         };
         let failed = |error: &std::io::Error| unusable_tree(Role::Root, &self.base, error, ROOT_MISSING);
-        let base_is_read_only = match base.directory() {
-            Some(directory) => {
-                let mount = statvfs(directory).map_err(|errno| failed(&errno.into()))?;
-                mount.f_flag.contains(StatVfsMountFlags::RDONLY)
-            }
-            None => false,
+        let flags = |directory: &Path| match statvfs(directory) {
+            Ok(mount) => Ok(mount.f_flag),
+            Err(errno) => Err(failed(&errno.into())),
         };
-        let forbidden = over
-            .iter()
-            .map(Directory::path)
-            .chain(base.directory())
-            .map(|directory| statvfs(directory).map(|mount| forbidden(mount.f_flag)))
-            .try_fold(MountAttributes::empty(), |all, of_one| {
-                of_one.map(|of_one| all | of_one)
-            })
-            .map_err(|errno| failed(&errno.into()))?;
+        let of_base = base.directory().map(flags).transpose()?;
+        let base_is_read_only = of_base.is_some_and(|flags| flags.contains(StatVfsMountFlags::RDONLY));
+        let of_over = over.iter().map(|directory| flags(directory.path()));
+        let forbidden = of_over
+            .chain(of_base.map(Ok))
+            .try_fold(MountAttributes::empty(), |all, of_one| Ok(all | forbidden(of_one?)))?;
         Ok(Root {
             over: over
                 .iter()
