@@ -14,7 +14,6 @@ mod output;
 mod run;
 mod session;
 mod shell;
-mod signals;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,9 +1,10 @@
 //! A container for one command: start, run, wait, stop. Or one that is there: enter, run, wait.
 
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::path::Path;
 
-use furnace_core::console::{Console, Session, restore_terminals};
+use furnace_core::console::{CaughtSignals, Console, Session, Signals as _, restore_terminals};
 use furnace_core::{Builder, Child, Container};
 
 use crate::exit::Exit;
@@ -11,7 +12,6 @@ use crate::options::container::ContainerArgs;
 use crate::output::changes::List;
 use crate::output::fullness;
 use crate::output::report::Failure;
-use crate::signals::Signals;
 
 /// Makes the container and has `begin` start a command in it, which is waited for.
 pub(crate) fn session(
@@ -28,14 +28,14 @@ pub(crate) fn session(
     };
     restore_terminals_in_a_panic();
     // Before the start: one that comes during it is kept until there is a command to pass it on to.
-    let mut signals = Signals::catch(console.wants_terminal()).map_err(Failure::system("cannot catch signals"))?;
+    let mut signals = catch_signals(console)?;
     let container = builder.terminals(console.wants_terminal()).start_ahead()?;
     if list.is_some() && container.layer_usage()?.is_none() {
         return Err(no_layer());
     }
     let mut session = console.open(&container)?;
     let mut child = begin(&container, &mut session)?;
-    let status = session.relay_with(&mut child, &mut signals)?;
+    let status = session.relay_with(&mut child, &mut *signals)?;
     if !status.success() {
         fullness::tell(&container, &args.root_args);
     }
@@ -46,7 +46,9 @@ pub(crate) fn session(
     // What the command has left running changes nothing more.
     container.stop()?;
     if let Some((list, changes)) = changes {
-        signals.let_go();
+        // Those that have come were for the command.
+        while signals.take().is_some() {}
+        drop(ManuallyDrop::into_inner(signals));
         list.write(changes)?;
     }
     Ok(Exit::Command(status))
@@ -60,13 +62,21 @@ pub(crate) fn visit(
 ) -> Result<Exit, Failure> {
     restore_terminals_in_a_panic();
     // Before anything is begun: one that comes meanwhile is kept until there is a command to pass it on to.
-    let mut signals = Signals::catch(console.wants_terminal()).map_err(Failure::system("cannot catch signals"))?;
+    let mut signals = catch_signals(console)?;
     let container = enter()?;
     let mut session = console.open(&container)?;
     let mut child = begin(&container, &mut session)?;
     // Nothing more is asked of the fork server, so it ends while the command runs.
     drop(container);
-    Ok(Exit::Command(session.relay_with(&mut child, &mut signals)?))
+    Ok(Exit::Command(session.relay_with(&mut child, &mut *signals)?))
+}
+
+/// Unless they are let go of they stay caught to the end: the command has ended then, and its status is what counts.
+fn catch_signals(console: &Console<'_>) -> Result<ManuallyDrop<CaughtSignals>, Failure> {
+    let signals = CaughtSignals::catch(console.wants_terminal());
+    signals
+        .map(ManuallyDrop::new)
+        .map_err(Failure::system("cannot catch signals"))
 }
 
 /// Before it is told of: on a terminal in raw mode that would be hard to read.

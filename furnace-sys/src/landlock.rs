@@ -3,6 +3,7 @@
 use rustix::io::Errno;
 
 use crate::arch;
+use crate::outcome::outcome;
 
 /// landlock_create_ruleset(2); like every call since Linux 5.1 it has this number on all architectures.
 const LANDLOCK_CREATE_RULESET: usize = 444;
@@ -19,10 +20,7 @@ pub fn version() -> Result<u32, Errno> {
     let operands = [0, 0, LANDLOCK_CREATE_RULESET_VERSION, 0, 0, 0];
     // SAFETY: with this flag the call takes a null pointer and the size 0, and touches no memory.
     let result = unsafe { arch::syscall(LANDLOCK_CREATE_RULESET, operands) };
-    u32::try_from(result).map_err(|_| {
-        let errno = i32::try_from(result.wrapping_neg());
-        errno.map_or(Errno::IO, Errno::from_raw_os_error)
-    })
+    u32::try_from(outcome(result)?).map_err(|_| Errno::OVERFLOW)
 }
 
 #[cfg(test)]

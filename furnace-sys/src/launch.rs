@@ -19,6 +19,7 @@ use rustix::io::Errno;
 
 use crate::arch::{self, numbers};
 use crate::mask::set_mask;
+use crate::outcome::outcome;
 use crate::wire::{PROGRAM_NAME, inherited};
 
 /// Why furnace-init could not be started.
@@ -110,10 +111,8 @@ pub(crate) fn launch(
     };
     set_mask(mask);
     drop(stack);
-    let pid = i32::try_from(result).unwrap_or(0);
-    if pid <= 0 {
-        return Err(LaunchFailure::Clone(errno_of(result)));
-    }
+    let pid = outcome(result).map_err(LaunchFailure::Clone)?;
+    let pid = i32::try_from(pid).map_err(|_| LaunchFailure::Clone(Errno::OVERFLOW))?;
     // SAFETY: the kernel has just opened it for `CLONE_PIDFD`, and nobody else knows its number.
     let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
     let failure = match (task.descriptors_failed.into_inner(), task.execute_failed.into_inner()) {
@@ -127,10 +126,6 @@ pub(crate) fn launch(
         rustix::process::WaitIdOptions::EXITED,
     );
     Err(failure)
-}
-
-fn errno_of(result: isize) -> Errno {
-    Errno::from_raw_os_error(i32::try_from(result.wrapping_neg()).unwrap_or(Errno::IO.raw_os_error()))
 }
 
 /// Runs in the caller's memory: system calls only.

@@ -24,6 +24,8 @@
 #[path = "../init/arch/mod.rs"]
 #[allow(unsafe_code, reason = "system calls, see each SAFETY")]
 mod arch;
+#[allow(unsafe_code, reason = "the words of the command line are strings of C")]
+pub mod entry;
 pub mod flags;
 pub mod fork_server;
 #[allow(unsafe_code, reason = "one call that rustix has no function for")]
@@ -37,6 +39,7 @@ mod launch;
 mod mask;
 #[allow(unsafe_code, reason = "one system call that rustix has no function for")]
 pub mod mounts;
+mod outcome;
 #[allow(unsafe_code, reason = "an ioctl and a flag that rustix has no functions for")]
 pub mod pidfd;
 pub mod plan;
@@ -44,6 +47,8 @@ pub mod plan;
 pub mod privilege;
 pub mod program;
 pub mod request;
+#[allow(unsafe_code, reason = "two calls that rustix has no functions for")]
+pub mod signal_fd;
 #[allow(unsafe_code, reason = "one call that rustix has no function for")]
 pub mod signals;
 pub mod sigpipe;

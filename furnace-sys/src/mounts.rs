@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use crate::arch::{self, numbers};
 use crate::flags::{MountAttributes, Propagation};
+use crate::outcome::outcome;
 
 /// `struct mount_attr` of mount_setattr(2), its first version.
 #[repr(C)]
@@ -42,8 +43,5 @@ pub fn change_tree(mount: BorrowedFd<'_>, attributes: MountAttributes, propagati
     // SAFETY: the kernel only reads: an empty string that is static, and a `struct mount_attr` of the size given, which
     // lives until the call returns. The descriptor is borrowed for as long.
     let result = unsafe { arch::syscall(numbers::MOUNT_SETATTR, arguments) };
-    match i32::try_from(result) {
-        Ok(errno @ ..0) => Err(Errno::from_raw_os_error(-errno)),
-        _ => Ok(()),
-    }
+    outcome(result).map(drop)
 }

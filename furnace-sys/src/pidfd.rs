@@ -14,6 +14,7 @@ use rustix::process::{
 };
 
 use crate::arch::{self, numbers};
+use crate::outcome::outcome;
 
 /// How a process stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,11 +242,7 @@ fn send_signal_to_group(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errno>
     ];
     // SAFETY: with no siginfo the call takes numbers only, and touches no memory.
     let result = unsafe { arch::syscall(numbers::PIDFD_SEND_SIGNAL, operands) };
-    match i32::try_from(result.wrapping_neg()) {
-        Ok(0) => Ok(()),
-        Ok(errno) => Err(Errno::from_raw_os_error(errno)),
-        Err(_) => Err(Errno::IO),
-    }
+    outcome(result).map(drop)
 }
 
 /// `struct pidfd_info` of `PIDFD_GET_INFO`, its first version.

@@ -192,6 +192,7 @@ const TABLE: &[(&str, InC)] = &[
     ("Outcome::is_yes", By("FURNACE_OUTCOME_YES")),
     ("OsError::of", Otherwise("strerror(3)")),
     ("is_ignored", Otherwise("sigaction(2)")),
+    ("CaughtSignals::catch", Otherwise("sigprocmask(2), signalfd(2)")),
     ("OsError::raw_os_error", By("furnace_error_errno")),
     ("Phase::Configure", By("FURNACE_PHASE_CONFIGURE")),
     ("Phase::Start", By("FURNACE_PHASE_START")),

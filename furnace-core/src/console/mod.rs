@@ -10,10 +10,11 @@
 //!
 //! Nothing of the calling process changes but the modes of its terminal while a command is relayed: they are restored
 //! however that ends. Only what ends the process at once leaves them as they are, such as SIGKILL: then `reset` helps. No
-//! signal is caught; those that the caller catches can be handed in as [`Signals`].
+//! signal is caught; those that the caller catches can be handed in as [`Signals`], of which [`CaughtSignals`] is one.
 
 mod apart;
 mod caller;
+mod caught;
 mod channel;
 mod end_of_input;
 mod inner;
@@ -36,6 +37,7 @@ use crate::error::{Attempt, Error, ErrorKind, Phase, Result};
 use streams::{Streams, is_terminal};
 
 pub use caller::restore_terminals;
+pub use caught::CaughtSignals;
 pub use session::Session;
 pub use shell::Shell;
 pub use signals::{Event, Signals, is_ignored};

@@ -4,9 +4,9 @@ use std::io;
 use std::os::fd::AsFd;
 
 /// Where a session hears of signals that its caller has caught: its descriptor is readable as long as there is something
-/// to [take](Self::take), as with a pipe that a handler writes to (`signal_hook`), or a signalfd(2).
+/// to [take](Self::take), as with a pipe that a handler writes to, or with [`CaughtSignals`](super::CaughtSignals).
 ///
-/// The library catches none by itself. Without them a session still follows the size of the window, by looking a few times a
+/// The library catches none unasked. Without them a session still follows the size of the window, by looking a few times a
 /// second; keys such as Ctrl-C and Ctrl-Z reach the command as what is typed, not as signals. What else is sent to the
 /// calling process does to that what it always does, the terminal being as it is.
 pub trait Signals: AsFd {
