@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser};
+use clap::{Args, Parser};
 
 use crate::doctor::DoctorArgs;
 use crate::explain::ExplainArgs;
 use crate::generated::{CompletionsArgs, ManArgs};
 use crate::named::completing::CompleteNameArgs;
-use crate::named::exec::{self, ExecArgs};
+use crate::named::exec::ExecArgs;
 use crate::named::gc::GcArgs;
 use crate::named::ps::PsArgs;
 use crate::named::start::StartArgs;
@@ -210,19 +210,7 @@ pub(crate) enum Subcommand {
     Man(ManArgs),
 }
 
-impl Cli {
-    /// Reads the words of a command line.
-    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
-        let mut cli = Self::command();
-        if exec::names_process(words) {
-            cli = exec::by_pid(cli);
-        }
-        let matches = cli.try_get_matches_from_mut(words)?;
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut cli))
-    }
-}
-
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(override_usage = "furnace run [OPTIONS] ROOT [--] COMMAND [ARG]...", after_long_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
     #[arg(value_name = "ROOT", help = ROOT_HELP, long_help = ROOT_LONG_HELP)]

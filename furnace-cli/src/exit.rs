@@ -1,7 +1,7 @@
 //! What the shell is told.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ExitCode, ExitStatus};
+use std::process::ExitStatus;
 
 /// How `furnace` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         const FAILED: u8 = 125;
         match self {
             Self::Success => 0,
@@ -34,12 +34,6 @@ impl Exit {
             Self::NotExecutable => 126,
             Self::NotFound => 127,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        exit.code().into()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line tool `furnace`: what was typed, what it means to furnace-core, and what to tell the shell.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), no_main)]
 
 mod args;
 mod config;
@@ -11,12 +12,12 @@ mod generated;
 mod named;
 mod options;
 mod output;
+mod reading;
 mod run;
 mod session;
 mod shell;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use args::Subcommand;
 use config::{Refusal, schema};
@@ -25,26 +26,29 @@ use named::{completing, exec, gc, ps, start, stop, wait};
 use output::report::Failure;
 use output::{log, report};
 
-fn main() -> ExitCode {
+#[cfg(not(test))]
+furnace_sys::program_begins_with!(furnace);
+
+#[cfg_attr(test, expect(dead_code, reason = "tests have a beginning of their own"))]
+fn furnace(typed: &[OsString]) -> u8 {
     // Before anything else is looked at, the command line included.
     if furnace_core::rights_are_lent() {
-        return report::failure(&Failure::Privileged).into();
+        return report::failure(&Failure::Privileged).code();
     }
-    let typed: Vec<OsString> = std::env::args_os().collect();
-    let exit = match config::parse(&typed) {
+    let exit = match config::parse(typed) {
         Ok(cli) => {
             log::init(cli.log);
             dispatch(&cli.subcommand).unwrap_or_else(|failure| report::failure(&failure))
         }
         Err(refusal) => {
-            log::init_for(&typed);
+            log::init_for(typed);
             match refusal {
                 Refusal::Typed(answer) => report::unparsed(answer),
                 Refusal::File(failure) => report::failure(&failure),
             }
         }
     };
-    exit.into()
+    exit.code()
 }
 
 fn dispatch(subcommand: &Subcommand) -> Result<Exit, Failure> {

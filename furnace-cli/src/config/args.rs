@@ -9,7 +9,7 @@ pub(super) const IDS: [&str; 2] = ["config", "without"];
 
 const HEADING: &str = "File";
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct ConfigArgs {
     /// Take what is not typed from FILE
     ///

@@ -24,7 +24,7 @@ not as it was. It needs --overlay or --ephemeral. Changes that UPPER had before 
 A path that is not UTF-8 is shown in `path` as well as it can be, and exactly in `path_hex`: two hexadecimal digits for \
 each byte. Likewise `link_to` and `link_to_hex`.";
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct ChangesArgs {
     /// List what has changed in the root in FILE, or on the standard output (`-`)
     #[arg(

@@ -10,7 +10,7 @@ use furnace_core::{Command, Container};
 use crate::options::user::UserName;
 use crate::options::variable::Variable;
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Command")]
 pub(crate) struct CommandArgs {
     /// Set an environment variable; can be repeated

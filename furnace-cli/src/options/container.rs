@@ -22,7 +22,7 @@ The directory, or disk image, that becomes the container's root
 A disk image is a file with an ext4, xfs, btrfs, squashfs or erofs file system, in the whole of it or in a partition. The \
 kernel parses what is in it: use images that you trust.";
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct ContainerArgs {
     #[command(flatten)]
     pub(crate) root_args: RootArgs,
@@ -33,7 +33,7 @@ pub(crate) struct ContainerArgs {
     /// Which mounts that the host makes later are seen inside
     ///
     /// None that is made inside is ever seen outside.
-    #[arg(long, value_name = "WHICH", default_value = "slave", help_heading = "Mounts")]
+    #[arg(long, value_name = "WHICH", default_value_t, value_enum, help_heading = "Mounts")]
     propagation: Propagation,
 
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(crate) struct ContainerArgs {
     /// There is nothing in it but a loopback interface, which is up. By default the container uses the host's network,
     /// and sees the host's /etc/resolv.conf.
     #[arg(long, help_heading = "Container")]
-    isolate_network: bool,
+    pub(crate) isolate_network: bool,
 
     /// Set the host name inside [default: localhost]
     #[arg(long, value_name = "NAME", help_heading = "Container")]

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use furnace_core::Builder;
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Devices")]
 pub(crate) struct DeviceArgs {
     /// What /dev is
-    #[arg(long, value_name = "WHICH", default_value = "minimal")]
+    #[arg(long, value_name = "WHICH", default_value_t, value_enum)]
     dev: Dev,
 
     /// Give the host's device PATH to the container, such as /dev/fuse; can be repeated
@@ -19,8 +19,9 @@ pub(crate) struct DeviceArgs {
     device: Vec<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Dev {
+    #[default]
     /// A file system of its own, with null, zero, full, tty, random, urandom and the loop devices
     Minimal,
     /// The host's, with all its devices: what is changed in it is changed on the host

@@ -23,7 +23,7 @@ enum Mount {
 }
 
 /// All mounts, in the order in which they were typed: later ones lie over earlier ones.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Mounts(Vec<Mount>);
 
 /// An option that mounts something.

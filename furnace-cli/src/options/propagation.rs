@@ -2,8 +2,9 @@
 
 use clap::ValueEnum;
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum Propagation {
+    #[default]
     /// Those that the host makes below the root, or below the source of a bind, are seen
     Slave,
     /// None is seen

@@ -9,7 +9,7 @@ use furnace_core::Builder;
 
 use crate::options::size::Size;
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Root")]
 pub(crate) struct RootArgs {
     /// Keep all changes to the root in memory, and forget them
@@ -52,7 +52,7 @@ pub(crate) struct RootArgs {
     ///
     /// What is mounted in it can be: /dev, /run, and binds and file systems in memory where you want them.
     #[arg(long)]
-    read_only: bool,
+    pub(crate) read_only: bool,
 
     /// Use this partition of the disk image ROOT, counted from 1
     #[arg(

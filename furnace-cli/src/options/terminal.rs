@@ -3,7 +3,7 @@
 use clap::Args;
 use furnace_core::console::Console;
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Command")]
 pub(crate) struct TerminalArgs {
     /// Run on a terminal of the container's own

@@ -21,7 +21,7 @@ use crate::output::voice::{self, Happening, LogFormat};
 const LAST: usize = 500;
 
 /// How much is told on standard error, and how.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct LogArgs {
     /// Tell each step on standard error; with -vv also each request and each wait
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = LAST)]
