@@ -1,5 +1,5 @@
-//! The order of things. Up to the pivot the host's tree is there and sources are opened; after it nothing of the host
-//! can be reached by any path, and only then is the container's tree looked at.
+//! The order of things. Up to the pivot the host's tree is there and sources are opened; then it is let go of, nothing of
+//! the host can be reached by any path any more, and only then is the container's tree looked at.
 
 use std::ffi::{CStr, CString};
 
