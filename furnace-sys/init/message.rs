@@ -42,9 +42,3 @@ pub(super) fn bytes_of(words: &[u32]) -> &[u8] {
     // SAFETY: the same memory; words have no padding, and bytes no alignment.
     unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
 }
-
-/// Room for words as they travel.
-pub(super) fn bytes_of_mut(words: &mut [u32]) -> &mut [u8] {
-    // SAFETY: the same memory, borrowed as long; any bytes are words.
-    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), size_of_val(words)) }
-}

@@ -8,11 +8,12 @@ use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
 
 use super::handed::Handed;
-use super::mounts::{DefaultMount, default_mounts, has_terminals};
-use super::parts::{attach, attach_in, clone_tree, make_mount, mount_here, new_file_system};
+use super::mounts::{default_mounts, has_terminals};
+use super::parts::{attach, attach_in, clone_tree};
+use super::place::{Begun, begin, make_in_pid1, mount_all};
+use super::root as tree;
 use super::sources::{self, Pending};
 use super::writer::Writer;
-use super::{dev, root as tree};
 use crate::config::Config;
 use crate::device::Dev;
 
@@ -47,32 +48,15 @@ pub(crate) fn compile(config: &Config) -> Plan {
     if config.isolate_network {
         writer.step(Step::BringUpLoopback {});
     }
-    let at = writer.slot();
-    let mut place = Place {
-        config,
-        root,
-        dev: None,
-        is_in_dev: false,
-    };
     let of_pid1 = of_pid1.into_iter().zip(made_by_pid1.map(Begun::Made));
-    let others = others.into_iter().map(|mount| {
-        let begun = match host_dev {
-            Some(host_dev) if mount.is_dev() => Begun::Made(host_dev),
-            _ if mount.below_dev().is_some() => Begun::InDev,
-            _ => Begun::New(new_file_system(&mut writer, mount.kind, mount.options)),
-        };
-        (mount, begun)
-    });
-    let begun: Vec<_> = of_pid1.chain(others).collect();
+    let begun: Vec<_> = of_pid1.chain(begin(&mut writer, &others, host_dev)).collect();
     writer.await_pid1();
-    for (mount, begun) in begun {
-        place.mount(&mut writer, mount, begun);
-    }
-    place.leave_dev(&mut writer);
+    let dev = mount_all(&mut writer, config, root, &begun);
+    let at = writer.slot();
     attach_all(&mut writer, root, &pending, at);
     tree::close_to_writers(&mut writer, &config.root, root);
 
-    if let (Some(directory), true) = (place.dev, has_terminals(config)) {
+    if let (Some(directory), true) = (dev, has_terminals(config)) {
         // A mount of its own for the caller, whose descriptor would keep the other one busy. It is the last step, so that
         // the others have the same numbers without.
         let name = writer.text(c"pts");
@@ -141,92 +125,4 @@ fn pivot(writer: &mut Writer, root: Slot) {
     writer.step(Step::AttachOverRoot { mount: root });
     writer.step(Step::EnterDirectory { directory: root });
     writer.step(Step::PivotRoot {});
-}
-
-/// Mounts that PID 1 makes, for the fork server to attach; the slots that they are in.
-fn make_in_pid1(writer: &mut Writer, mounts: &[&DefaultMount]) -> impl Iterator<Item = Slot> + use<> {
-    let count = mounts.len().try_into().unwrap_or(u32::MAX);
-    let first = writer.in_pid1(count, |writer, first| {
-        for (mount, out) in mounts.iter().zip(in_a_row(first)) {
-            let fs = new_file_system(writer, mount.kind, mount.options);
-            make_mount(writer, fs, mount.attributes, out);
-        }
-    });
-    in_a_row(first)
-}
-
-fn in_a_row(first: Slot) -> impl Iterator<Item = Slot> {
-    (first.0..).map(Slot)
-}
-
-/// What there is of a default mount.
-#[derive(Clone, Copy)]
-enum Begun {
-    /// All but its place.
-    Made(Slot),
-    /// A new file system.
-    New(Slot),
-    /// Nothing. It comes to a directory of /dev, where nothing leads anywhere else: mount(2) does in one call what takes
-    /// several elsewhere.
-    InDev,
-}
-
-/// Where default mounts go.
-struct Place<'a> {
-    config: &'a Config,
-    root: Slot,
-    /// As soon as it is mounted.
-    dev: Option<Slot>,
-    /// Whether that is the working directory.
-    is_in_dev: bool,
-}
-
-impl Place<'_> {
-    fn mount(&mut self, writer: &mut Writer, mount: &DefaultMount, begun: Begun) {
-        match begun {
-            Begun::InDev => {
-                self.enter_dev(writer);
-                mount_here(writer, mount.kind, mount.options, mount.attributes, mount.target);
-            }
-            Begun::Made(made) => self.attach(writer, mount, made),
-            Begun::New(fs) => {
-                let made = writer.slot();
-                make_mount(writer, fs, mount.attributes, made);
-                dev::fill(writer, made, mount.contents);
-                if mount.is_dev() {
-                    dev::add_devices(writer, self.config, made, mount.contents);
-                }
-                self.attach(writer, mount, made);
-            }
-        }
-    }
-
-    fn attach(&mut self, writer: &mut Writer, mount: &DefaultMount, made: Slot) {
-        self.leave_dev(writer);
-        attach_in(
-            writer,
-            self.root,
-            made,
-            mount.target,
-            Target::DirectoryItself,
-            self.root,
-        );
-        if mount.is_dev() {
-            self.dev = Some(made);
-        }
-    }
-
-    fn enter_dev(&mut self, writer: &mut Writer) {
-        if let (Some(directory), false) = (self.dev, self.is_in_dev) {
-            writer.step(Step::EnterDirectory { directory });
-            self.is_in_dev = true;
-        }
-    }
-
-    fn leave_dev(&mut self, writer: &mut Writer) {
-        if self.is_in_dev {
-            writer.step(Step::EnterDirectory { directory: self.root });
-            self.is_in_dev = false;
-        }
-    }
 }

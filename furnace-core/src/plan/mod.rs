@@ -9,6 +9,7 @@ pub(crate) mod joining;
 pub(crate) mod mounting;
 mod mounts;
 mod parts;
+mod place;
 pub(crate) mod reading;
 mod root;
 mod sources;
