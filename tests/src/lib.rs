@@ -13,6 +13,7 @@
 
 mod image;
 mod leftovers;
+mod loops;
 mod memory;
 mod needs;
 mod orphans;
@@ -23,6 +24,7 @@ mod session;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use loops::LoopDevices;
 
 pub use image::{DiskImage, Format};
 pub use leftovers::Leftovers;
@@ -58,5 +60,8 @@ pub fn test(name: &str, needs: &[Need], body: impl FnOnce() -> Outcome + Send + 
 pub fn run(trials: Vec<Trial>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let loop_devices = LoopDevices::now();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    loop_devices.remove_others();
+    conclusion.exit_code()
 }

@@ -47,7 +47,8 @@ fn is_alone(names: &Names, orphans: &Orphans) {
     // The kernel has them for processes until they are reaped; what the container itself is made of is left alone.
     within_patience("alone", || {
         orphans.reap_ended(None);
-        names.processes().len() == 1
+        // One that has ended since is left to nobody: the container could not be stopped.
+        names.processes().len() == 1 && orphans.reap_ended(None)
     });
 }
 
