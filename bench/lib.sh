@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Of each command in a round.
-RUNS=10
+RUNS=2
 
 fail() {
     printf 'bench: %s\n' "$*" >&2

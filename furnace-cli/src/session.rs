@@ -35,6 +35,8 @@ pub(crate) fn session(
     }
     let mut session = console.open(&container)?;
     let mut child = begin(&container, &mut session)?;
+    // While the command runs there is time for that.
+    drop(builder);
     let status = session.relay_with(&mut child, &mut *signals)?;
     if !status.success() {
         fullness::tell(&container, &args.root_args);

@@ -40,7 +40,7 @@ pub(crate) struct Launched {
     pub(crate) pidfd: OwnedFd,
 }
 
-const STACK_SIZE: usize = 32 * 1024;
+const STACK_SIZE: usize = 16 * 1024;
 const STACK_ALIGNMENT: usize = 16;
 
 const CLONE_VM: u64 = 0x100;

@@ -1,6 +1,6 @@
 //! What binds are made from.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 
 use furnace_sys::Errno;
@@ -8,7 +8,7 @@ use rustix::fs::{FileType, stat};
 
 /// Paths of the host that have been looked at. One that is bound to many places is looked at once.
 #[derive(Debug, Default)]
-pub(crate) struct Sources(HashMap<CString, FileType>);
+pub(crate) struct Sources(BTreeMap<CString, FileType>);
 
 impl Sources {
     pub(super) fn is_directory(&mut self, source: &CStr) -> Result<bool, Errno> {
