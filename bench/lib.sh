@@ -5,7 +5,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Of each command in a round.
+# Of each command in a round, after one that does not count.
 RUNS=2
 
 fail() {
@@ -38,8 +38,8 @@ candidate() {
 }
 
 # compare TITLE ROUNDS: measures the candidates, each some times in every round, and prints what the first of them takes
-# in units of the others. Only times of the same round are compared, since a machine's speed drifts, and whoever comes
-# first in a round comes last in the next.
+# in units of the others: a ratio of medians. A machine's speed drifts, so rounds are short, and whoever comes first in one
+# comes last in the next.
 compare() {
     local title=$1 rounds=$2 round name arguments results
     results=$(mktemp --directory --tmpdir="$scratch")
@@ -64,10 +64,9 @@ row() {
     read -r median ratio < <(jq --slurp --raw-output --arg of "${NAMES[0]}" --arg name "$name" '
         def median: sort | .[length / 2 | floor];
         def round_to(digits): . * digits | round / digits;
-        [.[].results | map({(.command): .}) | add] as $rounds
-        | [$rounds[][$name].times[] * 1000] as $milliseconds
-        | [$rounds[] | .[$of].median / .[$name].median] as $ratios
-        | "\($milliseconds | median | round_to(100)) \($ratios | median | round_to(1000))"' "$@")
+        def milliseconds(of): [.[].results[] | select(.command == of) | .times[] * 1000] | median;
+        milliseconds($name) as $median
+        | "\($median | round_to(100)) \(milliseconds($of) / $median | round_to(1000))"' "$@")
     limit=${AT_MOST[$name]:+(at most ${AT_MOST[$name]})}
     if [[ $name == "${NAMES[0]}" ]]; then
         printf '  %-24s%8.2f ms\n' "$name" "$median"
