@@ -292,7 +292,8 @@ impl ForkServer {
         let got = loop {
             let parts = &mut [IoSliceMut::new(&mut bytes)];
             match recvmsg(&self.control, parts, &mut control, RecvFlags::CMSG_CLOEXEC) {
-                Err(Errno::INTR) => {}
+                // Reset by a fork server that ended with a request unread: what it said before is still to come, once.
+                Err(Errno::INTR | Errno::CONNRESET) => {}
                 Err(Errno::AGAIN) => return Err(Received::TooLate),
                 Err(_) => return Err(Received::Nothing),
                 Ok(got) => break got,

@@ -2,8 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::hint::spin_loop;
+use std::num::NonZero;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use furnace_tests::{DiskImage, Format, Need, Outcome, Root, Scratch, test};
 use libtest_mimic::Trial;
@@ -16,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("failed_steps_of_mount_targets", &[Need::Root], targets),
         test("failed_steps_of_sources_and_file_systems", &[Need::Root], sources),
         test("failed_steps_of_a_file_of_options", &[Need::Root], files),
+        test("failed_steps_are_told_each_time", &[Need::Root], each_time),
         test("failed_steps_of_an_image", &Format::Ext4.to_start(), images),
     ]
 }
@@ -62,6 +67,34 @@ fn fails_at(options: Words<'_>, about: &str) {
         );
         assert!(sentence.contains(about), "{sentence}");
     }
+}
+
+/// The container's end, and with it that of a request which nobody answers, comes right after: before whoever asked has
+/// read what failed, where all processors are busy.
+fn each_time() -> Outcome {
+    let root = Root::small();
+    fs::write(root.join("file"), "")?;
+    let options = words(&["--bind", "/etc:/file"], root.path());
+    let is_over = AtomicBool::new(false);
+    let said = thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    spin_loop();
+                }
+            });
+        }
+        let said: Vec<Vec<u8>> = (0..200)
+            .map(|_| typed_with(&["run"], &options, &["true"]).output().stderr)
+            .collect();
+        is_over.store(true, Ordering::Relaxed);
+        said
+    });
+    for said in said {
+        let said = String::from_utf8(said)?;
+        assert!(said.contains("the directory /file"), "{said}");
+    }
+    Ok(())
 }
 
 fn targets() -> Outcome {
