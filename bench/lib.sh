@@ -38,15 +38,20 @@ candidate() {
 }
 
 # compare TITLE ROUNDS: measures the candidates, each some times in every round, and prints what the first of them takes
-# in units of the others: a ratio of medians. A machine's speed drifts, so rounds are short, and whoever comes first in one
-# comes last in the next.
+# in units of the others: a ratio of medians. A machine's speed drifts, so rounds are short. What a container leaves to the
+# kernel is done while the next one runs, so none has the same one before it each time: every other round goes backwards.
 compare() {
-    local title=$1 rounds=$2 round name arguments results
+    local title=$1 rounds=$2 round name arguments option results
     results=$(mktemp --directory --tmpdir="$scratch")
     for ((round = 0; round < rounds; round++)); do
         arguments=()
-        for name in "${NAMES[@]:round % ${#NAMES[@]}}" "${NAMES[@]:0:round % ${#NAMES[@]}}"; do
-            arguments+=(--command-name "$name" "${COMMANDS[$name]}")
+        for name in "${NAMES[@]:round / 2 % ${#NAMES[@]}}" "${NAMES[@]:0:round / 2 % ${#NAMES[@]}}"; do
+            option=(--command-name "$name" "${COMMANDS[$name]}")
+            if ((round % 2)); then
+                arguments=("${option[@]}" "${arguments[@]}")
+            else
+                arguments+=("${option[@]}")
+            fi
         done
         hyperfine --shell none --style none --warmup 1 --runs "$RUNS" --export-json "$results/$round" "${arguments[@]}" \
             >/dev/null 2>&1 || fail "something failed that has worked before: ${NAMES[*]}"
