@@ -1,6 +1,6 @@
 //! Where a mount is to be attached: found below the root, and made where it is missing.
 
-use super::syscalls::{self as kernel, CString, Errno, Fd, Kind, Result};
+use super::syscalls::{self as kernel, CString, Errno, Fd, Result};
 use crate::wire::Target;
 
 /// Opens `path` below `root`, which is relative, has no `.`, `..` or empty component, and is in writable memory.
@@ -32,7 +32,7 @@ pub(super) fn attach_in(mount: Fd, root: Fd, directory: Fd, path: *mut u8, targe
     let name = last_component(path);
     let is_there = match target {
         Target::Directory | Target::DirectoryItself => true,
-        Target::File | Target::FileOrSymlink => kernel::kind_of(directory, name) == Ok(Kind::Other),
+        Target::File | Target::FileOrSymlink => kernel::is_file(directory, name),
     };
     let attached = match is_there {
         true => kernel::attach_mount_at(mount, directory, name),

@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 
 use furnace_core::{Builder, Container};
 
-use crate::border::{boundary, given, path, place, value};
+use crate::border::{Failure, boundary, given, path, place, value};
 use crate::container::furnace_container;
 use crate::error::furnace_error;
 use crate::log::{Log, furnace_log_callback};
@@ -123,13 +123,7 @@ pub extern "C" fn furnace_builder_start(
     container: Option<&mut MaybeUninit<Box<furnace_container>>>,
     error: Option<&mut MaybeUninit<Box<furnace_error>>>,
 ) -> c_int {
-    boundary(error, || {
-        let builder = given(builder, "builder")?;
-        let container = place(container, "container")?;
-        let started = builder.log.scope(|| builder.builder.start())?;
-        container.write(Box::new(furnace_container::new(started, builder.log.clone())));
-        Ok(())
-    })
+    boundary(error, || begin(builder, container, Builder::start))
 }
 
 /// Starts a container and, where it can, does not wait until it is made: a command that is spawned at once is on its way
@@ -145,11 +139,17 @@ pub extern "C" fn furnace_builder_start_ahead(
     container: Option<&mut MaybeUninit<Box<furnace_container>>>,
     error: Option<&mut MaybeUninit<Box<furnace_error>>>,
 ) -> c_int {
-    boundary(error, || {
-        let builder = given(builder, "builder")?;
-        let container = place(container, "container")?;
-        let started = builder.log.scope(|| builder.builder.start_ahead())?;
-        container.write(Box::new(furnace_container::new(started, builder.log.clone())));
-        Ok(())
-    })
+    boundary(error, || begin(builder, container, Builder::start_ahead))
+}
+
+fn begin(
+    builder: Option<&furnace_builder>,
+    container: Option<&mut MaybeUninit<Box<furnace_container>>>,
+    start: fn(&Builder) -> furnace_core::Result<Container>,
+) -> Result<(), Failure> {
+    let builder = given(builder, "builder")?;
+    let container = place(container, "container")?;
+    let started = builder.log.scope(|| start(&builder.builder))?;
+    container.write(Box::new(furnace_container::new(started, builder.log.clone())));
+    Ok(())
 }

@@ -190,22 +190,13 @@ pub(crate) fn change_owner_of_child(directory: Fd, name: CString, uid: u32, gid:
     ))
 }
 
-/// What there is by a name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Directory,
-    Symlink,
-    Other,
-}
-
-pub(crate) fn kind_of(directory: Fd, name: CString) -> Result<Kind> {
+/// Whether there is something by this name that is neither a directory nor a symlink.
+pub(crate) fn is_file(directory: Fd, name: CString) -> bool {
+    const DIRECTORY: u16 = 0o040_000;
+    const SYMLINK: u16 = 0o120_000;
     let mut statx = Statx::EMPTY;
-    stat(directory, name, AT_SYMLINK_NOFOLLOW, &mut statx)?;
-    Ok(match statx.kind() {
-        0o040_000 => Kind::Directory,
-        0o120_000 => Kind::Symlink,
-        _ => Kind::Other,
-    })
+    let found = stat(directory, name, AT_SYMLINK_NOFOLLOW, &mut statx);
+    found.is_ok() && !matches!(statx.kind(), DIRECTORY | SYMLINK)
 }
 
 /// Whose something is, who may use it how, and whether it is a regular file.
