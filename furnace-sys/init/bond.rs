@@ -2,8 +2,8 @@
 
 use super::fd;
 use super::message::failed;
-use super::syscalls::{self as kernel, Errno, IoVec, Rights};
-use crate::wire::{HANDED_MAX, Reply, beside_the_plan};
+use super::syscalls::{self as kernel, Errno, Fd, IoVec, Rights};
+use crate::wire::{MADE_MAX, Reply, beside_the_plan};
 
 /// What there is between the fork server and PID 1.
 pub(super) enum Bond {
@@ -27,15 +27,21 @@ impl Bond {
 }
 
 /// Waits until PID 1 has walked its part of the plan, or whatever else it was told to do; gives what it has made.
-pub(super) fn hear_from_pid1() -> Result<Rights<HANDED_MAX>, Reply> {
-    let unheard = |errno| failed(beside_the_plan::PID1, errno);
+pub(super) fn hear_from_pid1() -> Result<Rights<MADE_MAX>, Reply> {
+    hear(fd::LIFELINE, beside_the_plan::PID1)
+}
+
+/// Waits until somebody has walked a part of the plan; gives what was made. What else comes is put down to `who`, which is
+/// beside the plan.
+pub(super) fn hear(socket: Fd, who: u32) -> Result<Rights<MADE_MAX>, Reply> {
+    let unheard = |errno| failed(who, errno);
     let mut answer = [0; Reply::WORDS];
     let mut parts = [IoVec {
         base: answer.as_mut_ptr().cast(),
         length: Reply::BYTES,
     }];
     let mut made = Rights::empty();
-    let got = kernel::receive(fd::LIFELINE, &mut parts, &mut made).map_err(unheard)?;
+    let got = kernel::receive(socket, &mut parts, &mut made).map_err(unheard)?;
     match Reply::decode(answer) {
         Some(Reply { errno: 0, .. }) if got == Reply::BYTES => Ok(made),
         Some(failure) if got == Reply::BYTES => Err(failure),

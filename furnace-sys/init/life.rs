@@ -3,9 +3,9 @@
 use super::bond::{self, Bond};
 use super::message::{failed, reply};
 use super::plan::Plan;
-use super::syscalls::{self as kernel, CString, CloneArgs, Fd, Limit};
+use super::syscalls::{self as kernel, CString, CloneArgs, Fd, Limit, Rights, Watched};
 use super::{fd, pid1, server, steps};
-use crate::wire::{HANDED_MAX, Origin, PROGRAM_NAME, Reply, beside_the_plan, inherited};
+use crate::wire::{HANDED_MAX, MADE_MAX, Origin, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
 
 pub(super) fn begin() -> ! {
     kernel::block_all_signals();
@@ -56,18 +56,19 @@ fn make_container() -> Result<Made, Reply> {
     let limit = plan.make_room().map_err(before_any_step)?;
     let umask = kernel::set_umask(0);
 
-    steps::walk(&plan, 0, header.pid1_first)?;
+    steps::walk(&plan, header.maker_end, header.pid1_first)?;
     let bond = match header.origin {
         Origin::Made => Bond::Life(clone_pid1(&plan, umask, limit)?),
         Origin::Joined => Bond::Guest,
         Origin::Beside => Bond::Neighbour,
     };
-    let made = steps::walk(&plan, header.pid1_end, header.pid1_awaited)
+    let made = steps::walk(&plan, header.pid1_end, header.awaited)
         .and_then(|()| match bond {
             Bond::Life(_) => take_from_pid1(&plan),
             Bond::Guest | Bond::Neighbour => bond::watch_pid1().map_err(before_any_step),
         })
-        .and_then(|()| steps::walk(&plan, header.pid1_awaited, header.steps))
+        .and_then(|()| take_from_maker(&plan))
+        .and_then(|()| steps::walk(&plan, header.awaited, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
         Ok(()) => Ok(Made {
@@ -86,10 +87,25 @@ fn make_container() -> Result<Made, Reply> {
 fn take_from_pid1(plan: &Plan) -> Result<(), Reply> {
     let made = bond::hear_from_pid1()?;
     bond::hear_from_pid1()?;
-    plan.made_by_pid1()
+    put_all(plan, plan.made_by_pid1(), &made).map_err(|errno| failed(beside_the_plan::PID1, errno))
+}
+
+/// Waits for what the maker has made, if there is one. It has its word on the caller's socket, before any request.
+fn take_from_maker(plan: &Plan) -> Result<(), Reply> {
+    if plan.header().maker_end == 0 {
+        return Ok(());
+    }
+    let unheard = |errno| failed(beside_the_plan::MAKER, errno);
+    let mut watched = [fd::CONTROL, fd::OWNER].map(Watched::for_reading);
+    kernel::wait_for_any(&mut watched).map_err(unheard)?;
+    let made = bond::hear(fd::CONTROL, beside_the_plan::MAKER)?;
+    put_all(plan, plan.made_by_maker(), &made).map_err(unheard)
+}
+
+fn put_all(plan: &Plan, slots: impl Iterator<Item = Slot>, made: &Rights<MADE_MAX>) -> kernel::Result<()> {
+    slots
         .zip(made.received())
         .try_for_each(|(slot, descriptor)| plan.put(slot, *descriptor))
-        .map_err(|errno| failed(beside_the_plan::PID1, errno))
 }
 
 /// Forgets the plan, and is again as it was started: so will commands be.

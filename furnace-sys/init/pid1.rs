@@ -6,13 +6,13 @@ use super::message::{bytes_of, cloned, failed, reply_on};
 use super::plan::Plan;
 use super::steps;
 use super::syscalls::{self as kernel, Fd, Limit};
-use crate::wire::{HANDED_MAX, beside_the_plan};
+use crate::wire::{MADE_MAX, beside_the_plan};
 
 /// The end of the socket whose other end the fork server holds.
 const LIFELINE: Fd = 0;
 
 /// What it has made for the fork server, until that has it.
-const MADE: [Fd; HANDED_MAX] = [LIFELINE + 1, LIFELINE + 2, LIFELINE + 3];
+const MADE: [Fd; MADE_MAX] = [LIFELINE + 1, LIFELINE + 2, LIFELINE + 3, LIFELINE + 4];
 
 pub(super) fn live(plan: &Plan, lifeline: Fd, umask: u32, limit: Limit) -> ! {
     let header = plan.header();

@@ -3,7 +3,7 @@
 use core::mem::size_of;
 
 use super::syscalls::{self, CString, Errno, Fd, Limit, Result};
-use crate::wire::{Bytes, HANDED_MAX, PlanHeader, STEP_WORDS, Slot, Step, Text};
+use crate::wire::{Bytes, HANDED_MAX, MADE_MAX, PlanHeader, STEP_WORDS, Slot, Step, Text};
 
 const STEP_BYTES: usize = size_of::<[u32; STEP_WORDS]>();
 
@@ -11,7 +11,7 @@ const STEP_BYTES: usize = size_of::<[u32; STEP_WORDS]>();
 const SPARE_DESCRIPTORS: u64 = 16;
 
 /// A mapped plan, with the descriptors that its steps have opened so far.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     address: *mut u8,
     length: usize,
     header: PlanHeader,
@@ -21,7 +21,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Maps the plan in `memfd`, and makes sure that every part of it lies within.
-    pub(super) fn map(memfd: Fd) -> Result<Self> {
+    pub(crate) fn map(memfd: Fd) -> Result<Self> {
         let length = syscalls::length(memfd)?;
         if length < PlanHeader::BYTES {
             return Err(Errno::INVAL);
@@ -57,12 +57,17 @@ impl Plan {
 
     /// The slots whose descriptors the caller is handed.
     pub(super) fn handed(&self) -> impl Iterator<Item = Slot> + Clone {
-        in_a_row(self.header.handed_first, self.header.handed)
+        in_a_row(self.header.handed_first, self.header.handed).take(HANDED_MAX)
     }
 
     /// The slots that PID 1 fills for the fork server.
     pub(super) fn made_by_pid1(&self) -> impl Iterator<Item = Slot> {
-        in_a_row(self.header.pid1_made_first, self.header.pid1_made)
+        in_a_row(self.header.pid1_made_first, self.header.pid1_made).take(MADE_MAX)
+    }
+
+    /// The slots that a maker fills for the fork server.
+    pub(super) fn made_by_maker(&self) -> impl Iterator<Item = Slot> {
+        in_a_row(self.header.maker_made_first, self.header.maker_made).take(MADE_MAX)
     }
 
     /// Raises the soft limit of descriptors as far as the steps need; gives what it was.
@@ -79,7 +84,7 @@ impl Plan {
     }
 
     /// Forgets the plan; it must not be used again, here or in a copy of it.
-    pub(super) fn unmap(&self) {
+    pub(crate) fn unmap(&self) {
         // SAFETY: texts are only handed to kernel calls and steps are copied out, so nothing refers to the mapping.
         unsafe { syscalls::unmap(self.address, self.length) }
     }
@@ -159,7 +164,6 @@ impl Plan {
     }
 }
 
-/// As many as can be handed over at once, at most.
 fn in_a_row(first: u32, count: u32) -> impl Iterator<Item = Slot> + Clone {
-    (first..).take((count as usize).min(HANDED_MAX)).map(Slot)
+    (first..).take(count as usize).map(Slot)
 }

@@ -100,15 +100,13 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             let (mount, path) = (plan.get(mount)?, plan.text_address(path)?);
             target::attach_in(mount, plan.get(root)?, plan.get(directory)?, path, target)
         }
-        Step::MountHere {
-            path,
-            kind,
-            flags,
-            options,
-        } => {
-            let name = target::last_component(plan.text_address(path)?);
-            kernel::mount_here(name, plan.text(kind)?, flags, plan.text(options)?)
-        }
+        Step::MakeMountAnew { mount } => match kernel::clone_mount(plan.get(mount)?) {
+            Err(Errno::INVAL) => Ok(()),
+            anew => {
+                plan.use_up(mount)?;
+                plan.put(mount, anew?)
+            }
+        },
         Step::SetHostname { name, length } => kernel::set_hostname(plan.text(name)?, length),
         Step::BringUpLoopback {} => kernel::bring_up_loopback(),
         Step::MakeFile {

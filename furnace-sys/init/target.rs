@@ -50,7 +50,7 @@ pub(super) fn attach_in(mount: Fd, root: Fd, directory: Fd, path: *mut u8, targe
 }
 
 /// The last component of a text of the plan.
-pub(super) fn last_component(path: *mut u8) -> CString {
+fn last_component(path: *mut u8) -> CString {
     let mut name = path;
     loop {
         match end_of_component(name) {

@@ -13,11 +13,13 @@ use rustix::net::{
 };
 
 pub use crate::launch::LaunchFailure;
-use crate::launch::{Launched, launch};
+use crate::launch::launch;
+use crate::maker;
 use crate::pidfd::{Pidfd, readable_within};
 use crate::plan::SealedPlan;
 use crate::program::Program;
 use crate::request::Request;
+use crate::vfork::Child;
 use crate::wire::{Asked, DESCRIPTORS_MAX, Envelope, HANDED_MAX, Reply, Report, Stage, Word};
 
 /// How many descriptors a command can be given: what one message carries, less the one that Furnace itself may send.
@@ -33,6 +35,8 @@ pub enum StartFailure {
     Channel(Errno),
     /// furnace-init could not be started.
     Launch(LaunchFailure),
+    /// The process that does the first part of its work could not be started.
+    Maker(Errno),
     /// A step of the plan failed, or what is [beside it](crate::wire::beside_the_plan).
     Step(u32, Errno),
     /// furnace-init ended without a word.
@@ -104,8 +108,8 @@ impl ForkServer {
         Ok((server, started))
     }
 
-    /// As [`start`](Self::start), but does not wait: [`started`](Self::started) is to be called before any answer is
-    /// awaited. A request may be made before.
+    /// As [`start`](Self::start), but does not wait until the container is there: [`started`](Self::started) is to be called
+    /// before any answer is awaited. A request may be made before.
     ///
     /// # Errors
     ///
@@ -129,12 +133,24 @@ impl ForkServer {
             owner.as_fd(),
             joined.unwrap_or(&owner).as_fd(),
         ];
-        let Launched { pid, pidfd } = launch(program.as_fd(), inherited).map_err(StartFailure::Launch)?;
-        Ok(Self {
+        let Child { pid, pidfd } = launch(program.as_fd(), inherited).map_err(StartFailure::Launch)?;
+        let server = Self {
             control,
             process: pidfd.into(),
             pid,
-        })
+        };
+        if plan.has_maker {
+            match maker::make(server.control.as_fd(), plan) {
+                Ok(true) => {}
+                // Where the fork server has not ended before, and said why, it hears so that nothing will come.
+                Ok(false) => server.close(),
+                Err(errno) => {
+                    server.end_at_once();
+                    return Err(StartFailure::Maker(errno));
+                }
+            }
+        }
+        Ok(server)
     }
 
     /// Waits until the container is there, once.
@@ -161,10 +177,14 @@ impl ForkServer {
             Err(Received::TooLate) => StartFailure::TimedOut,
             Err(Received::Cut) => StartFailure::Channel(Errno::MFILE),
         };
+        self.end_at_once();
+        Err(failure)
+    }
+
+    fn end_at_once(&self) {
         self.kill();
         // Killed, it ends; if it sits in the kernel beyond that, there is nothing to wait for.
         let _ = self.process.wait_within(Duration::from_secs(10));
-        Err(failure)
     }
 
     /// Its pid in the caller's pid namespace.

@@ -1,25 +1,13 @@
-//! Starting furnace-init: a clone that shares the caller's memory and ends that at once by executing it.
-//!
-//! The caller is never copied, however large it is. Three hazards, and how each is met:
-//!
-//! 1. *The child runs in the caller's memory.* It runs on a stack of its own, makes system calls and nothing else: no
-//!    allocation, no lock, no errno, no panic. The calling thread sleeps until the child has executed or ended
-//!    (`CLONE_VFORK`). Nothing inside any container can see it: it is in the caller's own namespaces.
-//! 2. *A signal handler of the caller could run in the child.* All signals are blocked around the clone, those that
-//!    threading libraries hide included, and furnace-init never unblocks them.
-//! 3. *Descriptors of the caller could leak.* The child's table is a copy (no `CLONE_FILES`), in which everything but
-//!    what furnace-init is to have is closed before it is executed, whether marked close-on-exec or not.
+//! Starting furnace-init: a child that shares the caller's memory, and ends that at once by executing it.
 
 use std::ffi::c_void;
-use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use rustix::io::Errno;
 
 use crate::arch::{self, numbers};
-use crate::mask::set_mask;
-use crate::outcome::outcome;
+use crate::vfork::{Child, vfork};
 use crate::wire::{PROGRAM_NAME, inherited};
 
 /// Why furnace-init could not be started.
@@ -33,37 +21,8 @@ pub enum LaunchFailure {
     Execute(Errno),
 }
 
-/// A started furnace-init.
-#[derive(Debug)]
-pub(crate) struct Launched {
-    pub(crate) pid: i32,
-    pub(crate) pidfd: OwnedFd,
-}
-
 const STACK_SIZE: usize = 16 * 1024;
-const STACK_ALIGNMENT: usize = 16;
-
-const CLONE_VM: u64 = 0x100;
-const CLONE_PIDFD: u64 = 0x1000;
-const CLONE_VFORK: u64 = 0x4000;
 const SIGCHLD: u64 = 17;
-const ALL_SIGNALS: u64 = u64::MAX;
-
-/// `struct clone_args` of clone3(2), as of Linux 5.5.
-#[repr(C)]
-#[derive(Default)]
-struct CloneArgs {
-    flags: u64,
-    pidfd: u64,
-    child_tid: u64,
-    parent_tid: u64,
-    exit_signal: u64,
-    stack: u64,
-    stack_size: u64,
-    tls: u64,
-    set_tid: u64,
-    set_tid_size: u64,
-}
 
 /// What the child is given, and where it leaves why it failed.
 struct Task {
@@ -78,51 +37,24 @@ struct Task {
 pub(crate) fn launch(
     program: BorrowedFd<'_>,
     descriptors: [BorrowedFd<'_>; inherited::COUNT],
-) -> Result<Launched, LaunchFailure> {
+) -> Result<Child, LaunchFailure> {
     let mut task = Task {
         program: program.as_raw_fd(),
         descriptors: descriptors.map(|fd| fd.as_raw_fd()),
         descriptors_failed: AtomicI32::new(0),
         execute_failed: AtomicI32::new(0),
     };
-    let mut stack = vec![MaybeUninit::<u8>::uninit(); STACK_SIZE + STACK_ALIGNMENT];
-    let bottom = stack.as_mut_ptr();
-    let mut pidfd: RawFd = -1;
-    let arguments = CloneArgs {
-        flags: CLONE_VM | CLONE_VFORK | CLONE_PIDFD,
-        pidfd: (&raw mut pidfd).expose_provenance() as u64,
-        exit_signal: SIGCHLD,
-        stack: bottom
-            .wrapping_add(bottom.align_offset(STACK_ALIGNMENT))
-            .expose_provenance() as u64,
-        stack_size: STACK_SIZE as u64,
-        ..CloneArgs::default()
-    };
-    let mask = set_mask(ALL_SIGNALS);
-    // SAFETY: `arguments` is a whole `struct clone_args`, its stack is aligned and this thread's alone; it, `task` and
-    // `pidfd` outlive the child's use of them, since this thread sleeps until the child has executed or ended.
-    let result = unsafe {
-        arch::clone_onto_stack(
-            (&raw const arguments).cast(),
-            size_of::<CloneArgs>(),
-            become_program,
-            (&raw mut task).cast(),
-        )
-    };
-    set_mask(mask);
-    drop(stack);
-    let pid = outcome(result).map_err(LaunchFailure::Clone)?;
-    let pid = i32::try_from(pid).map_err(|_| LaunchFailure::Clone(Errno::OVERFLOW))?;
-    // SAFETY: the kernel has just opened it for `CLONE_PIDFD`, and nobody else knows its number.
-    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    // SAFETY: `become_program` makes system calls only, and the task is what it takes.
+    let child = unsafe { vfork(SIGCHLD, STACK_SIZE, become_program, (&raw mut task).cast()) };
+    let child = child.map_err(LaunchFailure::Clone)?;
     let failure = match (task.descriptors_failed.into_inner(), task.execute_failed.into_inner()) {
-        (0, 0) => return Ok(Launched { pid, pidfd }),
+        (0, 0) => return Ok(child),
         (0, errno) => LaunchFailure::Execute(Errno::from_raw_os_error(errno)),
         (errno, _) => LaunchFailure::Descriptors(Errno::from_raw_os_error(errno)),
     };
     // The child has ended; whether this or somebody else's wait takes its status makes no difference.
     let _ = rustix::process::waitid(
-        rustix::process::WaitId::PidFd(rustix::fd::AsFd::as_fd(&pidfd)),
+        rustix::process::WaitId::PidFd(rustix::fd::AsFd::as_fd(&child.pidfd)),
         rustix::process::WaitIdOptions::EXITED,
     );
     Err(failure)

@@ -30,11 +30,10 @@ pub mod flags;
 pub mod fork_server;
 #[allow(unsafe_code, reason = "one call that rustix has no function for")]
 pub mod landlock;
-#[allow(
-    unsafe_code,
-    reason = "a child that shares the caller's memory until it executes furnace-init"
-)]
+#[allow(unsafe_code, reason = "a child that shares the caller's memory")]
 mod launch;
+#[allow(unsafe_code, reason = "a child that shares the caller's memory")]
+mod maker;
 #[allow(unsafe_code, reason = "system calls past the libraries, which hide some signals")]
 mod mask;
 #[allow(unsafe_code, reason = "one system call that rustix has no function for")]
@@ -52,15 +51,16 @@ pub mod signal_fd;
 #[allow(unsafe_code, reason = "one call that rustix has no function for")]
 pub mod signals;
 pub mod sigpipe;
+#[allow(unsafe_code, reason = "a child that shares the caller's memory")]
+mod vfork;
 pub mod wire;
 
 pub use rustix::io::Errno;
 
-/// furnace-init's own modules, so that rustfmt, clippy and the unit tests see them; the program itself is made of them
-/// by `build.rs`.
-#[cfg(test)]
+/// furnace-init's own modules, of which makers are made too; and so that rustfmt, clippy and the unit tests see them. The
+/// program itself is made of them by `build.rs`.
 #[path = "../init"]
-#[allow(unsafe_code, dead_code, reason = "see each SAFETY; the entry is main.rs's")]
+#[allow(unsafe_code, dead_code, reason = "see each SAFETY; the rest is main.rs's")]
 #[deny(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -77,6 +77,7 @@ mod init {
     pub(super) mod ids;
     pub(super) mod life;
     pub(super) mod loops;
+    pub(super) mod maker;
     pub(super) mod message;
     pub(super) mod name;
     pub(super) mod newcomer;
@@ -88,6 +89,7 @@ mod init {
     pub(super) mod steps;
     pub(super) mod syscalls;
     pub(super) mod target;
+    #[cfg(test)]
     mod tests;
     pub(super) mod walker;
 }

@@ -13,11 +13,17 @@ use crate::wire::{Origin, PlanHeader, STEP_WORDS, Step};
 pub struct Plan {
     /// What is done, in this order.
     pub steps: Vec<Step>,
+    /// The first steps, up to before this one, are a maker's: a process of the caller walks them while the fork server walks
+    /// on from here. They can need no namespace of the container.
+    pub maker_end: u32,
+    /// The slots that a maker fills for the fork server, at most [`MADE_MAX`](crate::wire::MADE_MAX).
+    pub maker_made: Range<u32>,
     /// The steps that PID 1 does itself, for what they make belongs to its pid namespace.
     pub pid1: Range<u32>,
-    /// The first step that waits until PID 1 has done its own; those between are done meanwhile. By default there are none.
-    pub pid1_awaited: u32,
-    /// The slots that PID 1 fills for the steps of the fork server, at most [`HANDED_MAX`](crate::wire::HANDED_MAX).
+    /// The first step that waits until PID 1 and the maker have done their own; those between are done meanwhile. By default
+    /// there are none.
+    pub awaited: u32,
+    /// The slots that PID 1 fills for the steps of the fork server, at most [`MADE_MAX`](crate::wire::MADE_MAX).
     pub pid1_made: Range<u32>,
     /// The texts that the steps name, each ended by a NUL.
     pub texts: Vec<u8>,
@@ -45,15 +51,21 @@ impl Plan {
             &memfd,
             SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE,
         )?;
-        Ok(SealedPlan(memfd))
+        Ok(SealedPlan {
+            memfd,
+            has_maker: self.maker_end > 0,
+        })
     }
 
     fn encode(&self) -> Option<Vec<u8>> {
         let header = PlanHeader {
             steps: self.steps.len().try_into().ok()?,
+            maker_end: self.maker_end,
+            maker_made_first: self.maker_made.start,
+            maker_made: u32::try_from(self.maker_made.len()).ok()?,
             pid1_first: self.pid1.start,
             pid1_end: self.pid1.end,
-            pid1_awaited: self.pid1_awaited.max(self.pid1.end),
+            awaited: self.awaited.max(self.pid1.end),
             pid1_made_first: self.pid1_made.start,
             pid1_made: u32::try_from(self.pid1_made.len()).ok()?,
             slots: self.slots,
@@ -76,11 +88,15 @@ impl Plan {
 
 /// A plan in a memfd that nobody can change any more. It can be walked any number of times, also at once.
 #[derive(Debug)]
-pub struct SealedPlan(OwnedFd);
+pub struct SealedPlan {
+    memfd: OwnedFd,
+    /// Whether its first steps are a maker's.
+    pub(crate) has_maker: bool,
+}
 
 impl AsFd for SealedPlan {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.memfd.as_fd()
     }
 }
 

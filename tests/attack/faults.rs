@@ -2,7 +2,7 @@
 //! that says what failed, in time, with nothing left behind and no command run.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -13,11 +13,18 @@ use crate::actors::{cast, ends, ends_within};
 use crate::attackers::root_with;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![test(
-        "every_step_fails_closed_and_in_time",
-        &[Need::Root],
-        every_step_fails_closed_and_in_time,
-    )]
+    vec![
+        test(
+            "every_step_fails_closed_and_in_time",
+            &[Need::Root],
+            every_step_fails_closed_and_in_time,
+        ),
+        test(
+            "a_maker_that_is_killed_is_told",
+            &[Need::Root],
+            a_maker_that_is_killed_is_told,
+        ),
+    ]
 }
 
 /// Each start in here has a limit of two seconds.
@@ -27,6 +34,9 @@ const EPERM: i32 = 1;
 const EINTR: i32 = 4;
 const ENOMEM: i32 = 12;
 const ENOSYS: i32 = 38;
+
+/// Instead of an errno: who makes the call is killed.
+const KILLED: i32 = -1;
 
 /// Without these there is no container, or none that is what was asked for: to go on would be to ignore it.
 const NEEDED: &[&str] = &[
@@ -97,17 +107,38 @@ const SPARED: &[(&str, u32)] = &[
     ("memfd_create", 2),
     // After the command: the container ends if it is asked for another.
     ("close_range", 8),
-    ("recvmsg", 5),
     ("recvmsg", 6),
+    ("recvmsg", 7),
 ];
 
-fn every_step_fails_closed_and_in_time() -> Outcome {
-    let scratch = Scratch::new();
+/// The program that has calls fail, and a root with a command that leaves a trace.
+fn stage(scratch: &Scratch) -> (PathBuf, Root) {
     let failcall = compile_c(scratch.path(), "failcall", include_str!("programs/failcall.c"));
     let touch = "#include <fcntl.h>\nint main(void) { return open(\"/tmp/ran\", O_CREAT | O_WRONLY, 0600) < 0; }";
     let root = root_with(&[("touch_ran", touch)]);
     fs::create_dir(root.join("mnt")).unwrap();
     fs::set_permissions(root.join("tmp"), std::os::unix::fs::PermissionsExt::from_mode(0o1777)).unwrap();
+    (failcall, root)
+}
+
+/// Nobody else makes devices, and nobody but the maker can say that there will be none.
+fn a_maker_that_is_killed_is_told() -> Outcome {
+    let scratch = Scratch::new();
+    let (failcall, root) = stage(&scratch);
+    for which in [1, 5] {
+        assert!(fail(&failcall, &root, "mknodat", KILLED, which, true)?);
+        let told = fs::read_to_string(root.join("told"))?;
+        assert!(
+            told.contains("the process that makes its file systems failed"),
+            "{told}"
+        );
+    }
+    Ok(())
+}
+
+fn every_step_fails_closed_and_in_time() -> Outcome {
+    let scratch = Scratch::new();
+    let (failcall, root) = stage(&scratch);
     let mut wrong = Vec::new();
     for (calls, needed) in [(NEEDED, true), (OTHERS, false)] {
         for call in calls {

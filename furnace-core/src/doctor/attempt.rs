@@ -273,6 +273,7 @@ impl Attempt {
             StartFailure::Launch(LaunchFailure::Clone(errno)) => Refusal::Untried("clone3", errno),
             StartFailure::Launch(LaunchFailure::Descriptors(errno)) => Refusal::Untried("close_range", errno),
             StartFailure::Launch(LaunchFailure::Execute(errno)) => Refusal::Untried("execveat", errno),
+            StartFailure::Maker(errno) => Refusal::Untried("clone3", errno),
             StartFailure::Step(beside_the_plan::PID1, errno) if self.preparing > 0 => Refusal::Untried(NEW_PID, errno),
             StartFailure::Step(beside_the_plan::PID1, errno) => Refusal::Call(NEW_PID, errno),
             StartFailure::Step(number, errno) => {

@@ -103,6 +103,11 @@ fn no_fork_server(phase: Phase, whole: &Attempt, failure: &StartFailure) -> Erro
         StartFailure::Launch(LaunchFailure::Execute(errno)) => {
             os("cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
         }
+        StartFailure::Maker(errno) => os(
+            "cannot make a process that makes the file systems of /dev (clone3)",
+            errno,
+        )
+        .with_any_remedy(of_any_call(errno)),
         StartFailure::Step(index, errno) => beside_the_steps(phase, whole, index, errno),
         StartFailure::Died => {
             Error::new(phase, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
@@ -114,10 +119,10 @@ fn no_fork_server(phase: Phase, whole: &Attempt, failure: &StartFailure) -> Erro
 }
 
 fn beside_the_steps(phase: Phase, whole: &Attempt, index: u32, errno: Errno) -> Error {
-    let attempt = whole.detailed(if index == beside_the_plan::PID1 {
-        "its PID 1 could not be made"
-    } else {
-        "furnace-init could not prepare itself"
+    let attempt = whole.detailed(match index {
+        beside_the_plan::PID1 => "its PID 1 could not be made",
+        beside_the_plan::MAKER => "the process that makes its file systems failed",
+        _ => "furnace-init could not prepare itself",
     });
     Error::os(phase, attempt, errno).with_any_remedy(of_any_call(errno))
 }
@@ -233,7 +238,7 @@ pub(crate) fn of_step(error: Error, step: Step, errno: Errno) -> Error {
             error.with_remedy("/dev/loop-control or the loop device is missing: the module loop may not be loaded")
         }
         (Step::AttachLoop { .. }, Errno::BUSY | Errno::NXIO) => error.with_remedy("all loop devices are taken"),
-        (Step::OpenFs { .. } | Step::MountHere { .. }, Errno::NODEV) => {
+        (Step::OpenFs { .. }, Errno::NODEV) => {
             error.with_remedy("this kernel lacks that file system, or its module is not loaded")
         }
         _ => error.with_any_remedy(of_any_call(errno)),

@@ -8,9 +8,9 @@ use furnace_sys::plan::Plan;
 use furnace_sys::wire::{Slot, Step, Target};
 
 use super::handed::Handed;
-use super::mounts::{default_mounts, has_terminals};
+use super::mounts::has_terminals;
 use super::parts::{attach, attach_in, clone_tree};
-use super::place::{Begun, begin, make_in_pid1, mount_all};
+use super::place::DefaultMounts;
 use super::root as tree;
 use super::sources::{self, Pending};
 use super::writer::Writer;
@@ -20,6 +20,7 @@ use crate::device::Dev;
 /// The steps that make the container that `config` describes.
 pub(crate) fn compile(config: &Config) -> Plan {
     let mut writer = Writer::default();
+    let mut default_mounts = DefaultMounts::begin_in_maker(&mut writer, config);
     if config.own_session {
         writer.step(Step::LeaveSession {});
     }
@@ -37,8 +38,7 @@ pub(crate) fn compile(config: &Config) -> Plan {
     let pending = sources::open(&mut writer, config, followers);
     pivot(&mut writer, root);
 
-    let (of_pid1, others): (Vec<_>, Vec<_>) = default_mounts(config).partition(|mount| mount.by_pid1);
-    let made_by_pid1 = make_in_pid1(&mut writer, &of_pid1);
+    default_mounts.make_in_pid1(&mut writer);
     // While the kernel takes its time for this, PID 1 is at its own, which have no need of a tree. What comes in no order
     // follows. Mounts have one, which everybody inside can see.
     writer.step(Step::DetachOverRoot {});
@@ -48,10 +48,9 @@ pub(crate) fn compile(config: &Config) -> Plan {
     if config.isolate_network {
         writer.step(Step::BringUpLoopback {});
     }
-    let of_pid1 = of_pid1.into_iter().zip(made_by_pid1.map(Begun::Made));
-    let begun: Vec<_> = of_pid1.chain(begin(&mut writer, &others, host_dev)).collect();
-    writer.await_pid1();
-    let dev = mount_all(&mut writer, config, root, &begun);
+    default_mounts.begin(&mut writer, host_dev);
+    writer.await_others();
+    let dev = default_mounts.mount_all(&mut writer, root);
     let at = writer.slot();
     attach_all(&mut writer, root, &pending, at);
     tree::close_to_writers(&mut writer, &config.root, root);

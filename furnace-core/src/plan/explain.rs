@@ -94,16 +94,7 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         }
         Step::AttachIn { mount, path, .. } => format!("mount {} on /{}", of(mount), name(path)),
         Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
-        Step::MountHere {
-            path,
-            kind,
-            flags,
-            options,
-        } => {
-            let details = [attribute_names(flags), name(options).to_string()];
-            let details = details.into_iter().filter(|detail| !detail.is_empty());
-            format!("mount a new {} on /{}, {}", name(kind), name(path), listed(details))
-        }
+        Step::MakeMountAnew { mount } => format!("make the mount of {} anew, for it is its turn", of(mount)),
         Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
         Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
         Step::MakeFile {
@@ -221,7 +212,7 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::DetachOverRoot {}
         | Step::Attach { .. }
         | Step::AttachIn { .. }
-        | Step::MountHere { .. }
+        | Step::MakeMountAnew { .. }
         | Step::SetHostname { .. }
         | Step::BringUpLoopback {}
         | Step::MakeFile { .. }

@@ -18,8 +18,18 @@ pub(super) struct DefaultMount {
     pub(super) attributes: MountAttributes,
     pub(super) options: &'static [FsOption<'static>],
     pub(super) contents: &'static [Content],
-    /// Whether PID 1 has to make it, since it shows the pid namespace of its maker.
-    pub(super) by_pid1: bool,
+    pub(super) made_by: MadeBy,
+}
+
+/// Who makes a default mount, which shows the namespaces of its maker, or is the same in any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MadeBy {
+    /// Who is in the pid namespace.
+    Pid1,
+    /// Who is in all others.
+    ForkServer,
+    /// Who is in none, and needs none: a process of the caller that has the time for it.
+    Maker,
 }
 
 impl DefaultMount {
@@ -102,7 +112,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: MountAttributes::empty(),
         options: &[],
         contents: &[],
-        by_pid1: true,
+        made_by: MadeBy::Pid1,
     },
     DefaultMount {
         target: c"dev",
@@ -185,7 +195,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
                 mode: 0o755,
             },
         ],
-        by_pid1: false,
+        made_by: MadeBy::Maker,
     },
     DefaultMount {
         target: c"dev/pts",
@@ -198,7 +208,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
             Value(c"gid", c"5"),
         ],
         contents: &[],
-        by_pid1: false,
+        made_by: MadeBy::Maker,
     },
     DefaultMount {
         target: c"dev/shm",
@@ -206,7 +216,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: NO_SUID_EXEC_DEV,
         options: &[Value(c"mode", c"1777"), Value(c"size", c"65536k")],
         contents: &[],
-        by_pid1: false,
+        made_by: MadeBy::Maker,
     },
     DefaultMount {
         target: c"dev/mqueue",
@@ -214,7 +224,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: NO_SUID_EXEC_DEV,
         options: &[],
         contents: &[],
-        by_pid1: false,
+        made_by: MadeBy::ForkServer,
     },
     DefaultMount {
         target: c"sys",
@@ -222,7 +232,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: NO_SUID_EXEC_DEV.union(MountAttributes::READ_ONLY),
         options: &[],
         contents: &[],
-        by_pid1: false,
+        made_by: MadeBy::ForkServer,
     },
     DefaultMount {
         target: c"run",
@@ -234,7 +244,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
             name: c"lock",
             mode: 0o1777,
         }],
-        by_pid1: false,
+        made_by: MadeBy::Maker,
     },
 ];
 

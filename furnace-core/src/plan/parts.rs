@@ -1,6 +1,6 @@
 //! What several parts of a plan are made of.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use furnace_sys::flags::MountAttributes;
 use furnace_sys::wire::{Slot, Step, Target};
@@ -35,6 +35,12 @@ pub(super) fn new_mount_into(
 /// A new file system that is not mounted yet.
 pub(super) fn new_file_system(writer: &mut Writer, kind: &CStr, options: &[FsOption<'_>]) -> Slot {
     let fs = writer.slot();
+    new_file_system_into(writer, kind, options, fs);
+    fs
+}
+
+/// As [`new_file_system`], into a slot that was chosen before.
+pub(super) fn new_file_system_into(writer: &mut Writer, kind: &CStr, options: &[FsOption<'_>], fs: Slot) {
     let kind = writer.text(kind);
     writer.step(Step::OpenFs { kind, out: fs });
     let (key, value) = (writer.text(c"source"), kind);
@@ -56,7 +62,6 @@ pub(super) fn new_file_system(writer: &mut Writer, kind: &CStr, options: &[FsOpt
         }
     }
     writer.step(Step::CreateFs { fs });
-    fs
 }
 
 /// A detached mount of a new file system.
@@ -98,33 +103,6 @@ pub(super) fn add_attributes(writer: &mut Writer, mount: Slot, attributes: Mount
 pub(super) fn open_made(writer: &mut Writer, directory: Slot, name: &CStr, out: Slot) {
     let name = writer.text(name);
     writer.step(Step::OpenMade { directory, name, out });
-}
-
-/// A new file system, mounted on a directory that this plan made in the working directory; it may have no directories
-/// among its options.
-pub(super) fn mount_here(
-    writer: &mut Writer,
-    kind: &CStr,
-    options: &[FsOption<'_>],
-    attributes: MountAttributes,
-    destination: &CStr,
-) {
-    let words = options.iter().filter_map(|option| match option {
-        FsOption::Flag(key) => Some(key.to_bytes().to_vec()),
-        FsOption::Value(key, value) => Some([key.to_bytes(), b"=", value.to_bytes()].concat()),
-        FsOption::Directories(..) => None,
-    });
-    let options = words.collect::<Vec<_>>().join(&b","[..]);
-    // Texts of C have no NUL in them.
-    let options = CString::new(options).unwrap_or_default();
-    let (path, kind, options) = (writer.text(destination), writer.text(kind), writer.text(&options));
-    let flags = attributes.bits();
-    writer.step(Step::MountHere {
-        path,
-        kind,
-        flags,
-        options,
-    });
 }
 
 /// Attaches a detached mount to its place in the root, of which all but the last component is the open `directory`.

@@ -1,131 +1,125 @@
-//! Where default mounts come from, and where they go.
+//! Who makes the default mounts, and where they go.
 
 use furnace_sys::wire::{Slot, Step, Target};
 
 use super::dev;
-use super::mounts::DefaultMount;
-use super::parts::{attach_in, make_mount, mount_here, new_file_system};
+use super::mounts::{DefaultMount, MadeBy, default_mounts};
+use super::parts::{attach_in, make_mount, new_file_system, new_file_system_into};
 use super::writer::Writer;
 use crate::config::Config;
-
-/// Mounts that PID 1 makes, for the fork server to attach; the slots that they are in.
-pub(super) fn make_in_pid1(writer: &mut Writer, mounts: &[&DefaultMount]) -> impl Iterator<Item = Slot> + use<> {
-    let count = mounts.len().try_into().unwrap_or(u32::MAX);
-    let first = writer.in_pid1(count, |writer, first| {
-        for (mount, out) in mounts.iter().zip(in_a_row(first)) {
-            let fs = new_file_system(writer, mount.kind, mount.options);
-            make_mount(writer, fs, mount.attributes, out);
-        }
-    });
-    in_a_row(first)
-}
-
-fn in_a_row(first: Slot) -> impl Iterator<Item = Slot> {
-    (first.0..).map(Slot)
-}
+use crate::device::Dev;
 
 /// What there is of a default mount before any is attached.
 #[derive(Clone, Copy)]
-pub(super) enum Begun {
+enum Begun {
     /// All but its place.
     Made(Slot),
-    /// A new file system.
+    /// The same, but made before its turn.
+    MadeEarly(Slot),
+    /// A new file system, with nothing in it yet.
     New(Slot),
-    /// Nothing. It comes to a directory of /dev, where nothing leads anywhere else: mount(2) does in one call what takes
-    /// several elsewhere.
-    InDev,
 }
 
-/// Makes what comes in no order of those that the fork server makes itself, unless the host's /dev takes the place of one.
-pub(super) fn begin(
-    writer: &mut Writer,
-    mounts: &[&'static DefaultMount],
-    host_dev: Option<Slot>,
-) -> Vec<(&'static DefaultMount, Begun)> {
-    let begun = mounts.iter().map(|mount| match host_dev {
-        Some(host_dev) if mount.is_dev() => (*mount, Begun::Made(host_dev)),
-        _ if mount.below_dev().is_some() => (*mount, Begun::InDev),
-        _ => (*mount, Begun::New(new_file_system(writer, mount.kind, mount.options))),
-    });
-    begun.collect()
-}
-
-/// Mounts them in their order, each after what it is in; gives the mount of /dev.
-pub(super) fn mount_all(
-    writer: &mut Writer,
-    config: &Config,
-    root: Slot,
-    mounts: &[(&DefaultMount, Begun)],
-) -> Option<Slot> {
-    let mut place = Place {
-        config,
-        root,
-        dev: None,
-        is_in_dev: false,
-    };
-    for (mount, begun) in mounts {
-        place.mount(writer, mount, *begun);
-    }
-    place.leave_dev(writer);
-    place.dev
-}
-
-/// Where default mounts go.
-struct Place<'a> {
+/// The default mounts of a container, as far as they are made.
+pub(super) struct DefaultMounts<'a> {
     config: &'a Config,
-    root: Slot,
-    /// As soon as it is mounted.
-    dev: Option<Slot>,
-    /// Whether that is the working directory.
-    is_in_dev: bool,
+    begun: Vec<(&'static DefaultMount, Begun)>,
 }
 
-impl Place<'_> {
-    fn mount(&mut self, writer: &mut Writer, mount: &DefaultMount, begun: Begun) {
-        match begun {
-            Begun::InDev => {
-                self.enter_dev(writer);
-                mount_here(writer, mount.kind, mount.options, mount.attributes, mount.target);
+impl<'a> DefaultMounts<'a> {
+    /// The first steps of a plan: what a maker makes while the fork server enters the namespaces.
+    pub(super) fn begin_in_maker(writer: &mut Writer, config: &'a Config) -> Self {
+        let mounts = those(config, MadeBy::Maker);
+        let count = mounts.len().try_into().unwrap_or(u32::MAX);
+        let mut begun = Vec::new();
+        writer.in_maker(count, |writer, first| {
+            for (mount, out) in mounts.into_iter().zip(in_a_row(first)) {
+                begun.push((mount, make_early(writer, config, mount, out)));
             }
-            Begun::Made(made) => self.attach(writer, mount, made),
+        });
+        Self { config, begun }
+    }
+
+    /// Those that PID 1 makes, for the fork server to attach.
+    pub(super) fn make_in_pid1(&mut self, writer: &mut Writer) {
+        let mounts = those(self.config, MadeBy::Pid1);
+        let count = mounts.len().try_into().unwrap_or(u32::MAX);
+        let first = writer.in_pid1(count, |writer, first| {
+            for (mount, out) in mounts.iter().zip(in_a_row(first)) {
+                let fs = new_file_system(writer, mount.kind, mount.options);
+                make_mount(writer, fs, mount.attributes, out);
+            }
+        });
+        let made = mounts.into_iter().zip(in_a_row(first).map(Begun::Made));
+        self.begun.extend(made);
+    }
+
+    /// What comes in no order of those that the fork server makes itself. `host_dev` takes the place of a new /dev.
+    pub(super) fn begin(&mut self, writer: &mut Writer, host_dev: Option<Slot>) {
+        for mount in those(self.config, MadeBy::ForkServer) {
+            let fs = new_file_system(writer, mount.kind, mount.options);
+            self.begun.push((mount, Begun::New(fs)));
+        }
+        if let Some(host_dev) = host_dev {
+            let dev = default_mounts(self.config).find(|mount| mount.is_dev());
+            self.begun.extend(dev.map(|dev| (dev, Begun::Made(host_dev))));
+        }
+    }
+
+    /// Mounts them in their order, each after what it is in; gives the mount of /dev.
+    pub(super) fn mount_all(&self, writer: &mut Writer, root: Slot) -> Option<Slot> {
+        let mut dev = None;
+        for mount in default_mounts(self.config) {
+            let Some(made) = self.make(writer, mount) else { continue };
+            let directory = mount.below_dev().and(dev).unwrap_or(root);
+            attach_in(writer, root, made, mount.target, Target::DirectoryItself, directory);
+            if mount.is_dev() {
+                dev = Some(made);
+            }
+        }
+        dev
+    }
+
+    /// A mount whose turn it is.
+    fn make(&self, writer: &mut Writer, mount: &DefaultMount) -> Option<Slot> {
+        let (_, begun) = self.begun.iter().find(|(other, _)| other.target == mount.target)?;
+        Some(match *begun {
+            Begun::Made(made) => made,
+            Begun::MadeEarly(mount) => {
+                writer.step(Step::MakeMountAnew { mount });
+                mount
+            }
             Begun::New(fs) => {
                 let made = writer.slot();
                 make_mount(writer, fs, mount.attributes, made);
                 dev::fill(writer, made, mount.contents);
-                if mount.is_dev() {
-                    dev::add_devices(writer, self.config, made, mount.contents);
-                }
-                self.attach(writer, mount, made);
+                made
             }
-        }
+        })
     }
+}
 
-    fn attach(&mut self, writer: &mut Writer, mount: &DefaultMount, made: Slot) {
-        self.leave_dev(writer);
-        attach_in(
-            writer,
-            self.root,
-            made,
-            mount.target,
-            Target::DirectoryItself,
-            self.root,
-        );
-        if mount.is_dev() {
-            self.dev = Some(made);
-        }
-    }
+/// Those that this one makes; the host's /dev is made by nobody.
+fn those(config: &Config, made_by: MadeBy) -> Vec<&'static DefaultMount> {
+    let is_there = config.dev == Dev::Host;
+    default_mounts(config)
+        .filter(|mount| mount.made_by == made_by && !(is_there && mount.is_dev()))
+        .collect()
+}
 
-    fn enter_dev(&mut self, writer: &mut Writer) {
-        if let (Some(directory), false) = (self.dev, self.is_in_dev) {
-            writer.step(Step::EnterDirectory { directory });
-            self.is_in_dev = true;
-        }
+/// Into `out` comes a file system; but a mount where there is much in it, which takes longer than to make that anew.
+fn make_early(writer: &mut Writer, config: &Config, mount: &DefaultMount, out: Slot) -> Begun {
+    if !mount.is_dev() {
+        new_file_system_into(writer, mount.kind, mount.options, out);
+        return Begun::New(out);
     }
+    let fs = new_file_system(writer, mount.kind, mount.options);
+    make_mount(writer, fs, mount.attributes, out);
+    dev::fill(writer, out, mount.contents);
+    dev::add_devices(writer, config, out, mount.contents);
+    Begun::MadeEarly(out)
+}
 
-    fn leave_dev(&mut self, writer: &mut Writer) {
-        if self.is_in_dev {
-            writer.step(Step::EnterDirectory { directory: self.root });
-            self.is_in_dev = false;
-        }
-    }
+fn in_a_row(first: Slot) -> impl Iterator<Item = Slot> {
+    (first.0..).map(Slot)
 }

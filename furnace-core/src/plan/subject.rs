@@ -32,13 +32,13 @@ pub(crate) fn subject(plan: &Plan, index: usize) -> Subject {
         }
         Step::OpenTarget { path, .. }
         | Step::AttachIn { path, .. }
-        | Step::MountHere { path, .. }
         | Step::OpenMounted { path, .. }
         | Step::CopyFile { path, .. } => Subject::Path(inside(plan, path)),
         Step::Attach { at: slot, .. }
         | Step::SetAttributes { mount: slot, .. }
         | Step::MapIds { mount: slot, .. }
         | Step::AttachOverRoot { mount: slot }
+        | Step::MakeMountAnew { mount: slot }
         | Step::Unmount { mount: slot }
         | Step::SetOption { fs: slot, .. }
         | Step::SetFlag { fs: slot, .. }

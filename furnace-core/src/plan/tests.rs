@@ -76,7 +76,7 @@ fn the_host_is_out_of_reach_before_the_tree_is_looked_at() {
     let plan = compile(&config());
     let said = sentences(&plan);
     assert_eq!(
-        said[..6],
+        said[plan.maker_end as usize..][..6],
         [
             "make new mount, ipc, uts, cgroup namespaces",
             "keep mounts made inside from being seen outside",
@@ -112,16 +112,16 @@ fn default_mounts_come_in_their_order_and_proc_is_made_by_pid_1() {
         [
             "mount the new proc on /proc",
             "mount the new tmpfs on /dev",
-            "mount a new devpts on /dev/pts, nosuid, noexec, newinstance,ptmxmode=0666,mode=0620,gid=5",
-            "mount a new tmpfs on /dev/shm, nosuid, nodev, noexec, mode=1777,size=65536k",
-            "mount a new mqueue on /dev/mqueue, nosuid, nodev, noexec",
+            "mount the new devpts on /dev/pts",
+            "mount the new tmpfs on /dev/shm",
+            "mount the new mqueue on /dev/mqueue",
             "mount the new sysfs on /sys",
             "mount the new tmpfs on /run",
         ]
     );
     let of_pid1 = plan.pid1.start as usize..plan.pid1.end as usize;
     assert!(of_pid1.contains(&position(&said, "make a mount of the new proc")));
-    assert!(position(&said, "mount the new proc on /proc") >= plan.pid1_awaited as usize);
+    assert!(position(&said, "mount the new proc on /proc") >= plan.awaited as usize);
     let handed_on: Vec<_> = plan.pid1_made.clone().map(Slot).collect();
     let made = plan.steps[of_pid1].iter().filter_map(|step| match step {
         Step::MakeMount { out, .. } => Some(*out),
@@ -131,16 +131,57 @@ fn default_mounts_come_in_their_order_and_proc_is_made_by_pid_1() {
 }
 
 #[test]
+fn a_maker_needs_no_namespace_of_the_container_and_looks_at_no_tree() {
+    let plan = compile(&config());
+    let said = sentences(&plan);
+    let of_maker = ..plan.maker_end as usize;
+    let of_new_file_systems = |step: &Step| {
+        matches!(
+            step,
+            Step::OpenFs { .. }
+                | Step::SetOption { .. }
+                | Step::SetFlag { .. }
+                | Step::CreateFs { .. }
+                | Step::MakeMount { .. }
+                | Step::MakeDirectory { .. }
+                | Step::MakeCharacterDevice { .. }
+                | Step::MakeBlockDevice { .. }
+                | Step::MakeSymlink { .. }
+        )
+    };
+    assert!(plan.steps[of_maker].iter().all(of_new_file_systems));
+    let set_up: Vec<_> = said[of_maker]
+        .iter()
+        .filter_map(|sentence| sentence.strip_prefix("set up a new file system of type "))
+        .collect();
+    assert_eq!(set_up, ["tmpfs", "devpts", "tmpfs", "tmpfs"]);
+    assert_eq!(plan.maker_made.len(), set_up.len());
+}
+
+#[test]
+fn mounts_are_made_in_the_order_of_their_places() {
+    let plan = compile(&config());
+    let said = sentences(&plan);
+    let anew = position(&said, "make the mount of the new tmpfs anew, for it is its turn");
+    assert!(anew > position(&said, "mount the new proc on /proc"));
+    assert_eq!(said[anew + 1], "mount the new tmpfs on /dev");
+    // Those that are not made by the maker are made after that.
+    let made = |step: &Step| matches!(step, Step::MakeMount { .. });
+    let early = plan.steps[..plan.maker_end as usize].iter().filter(|step| made(step));
+    assert_eq!(early.count(), 1);
+}
+
+#[test]
 fn no_mount_is_made_before_pid_1_has_made_its_own() {
     let plan = compile(&config());
     let said = sentences(&plan);
-    let meanwhile = plan.pid1.end as usize..plan.pid1_awaited as usize;
+    let meanwhile = plan.pid1.end as usize..plan.awaited as usize;
     assert!(meanwhile.contains(&position(&said, "set up a new file system of type sysfs")));
     let mounts = |step: &Step| {
         matches!(
             step,
             Step::MakeMount { .. }
-                | Step::MountHere { .. }
+                | Step::MakeMountAnew { .. }
                 | Step::Attach { .. }
                 | Step::AttachIn { .. }
                 | Step::CloneMade { .. }
@@ -201,7 +242,7 @@ fn an_isolated_network_has_loopback_up() {
     let mut config = config();
     config.isolate_network = true;
     let said = sentences(&compile(&config));
-    assert_eq!(said[0], "make new mount, ipc, uts, cgroup, network namespaces");
+    position(&said, "make new mount, ipc, uts, cgroup, network namespaces");
     position(&said, "bring up the loopback interface");
 }
 
@@ -334,7 +375,7 @@ fn what_a_step_says_a_path_of_has_that_path() {
         ("make the new proc", path("/proc")),
         ("set source=sysfs on the new sysfs", path("/sys")),
         (
-            "mount a new mqueue on /dev/mqueue, nosuid, nodev, noexec",
+            "make a mount of the new mqueue, nosuid, nodev, noexec",
             path("/dev/mqueue"),
         ),
         (

@@ -56,8 +56,18 @@ impl Writer {
         first
     }
 
-    /// The steps that `write` adds are for PID 1, which fills `count` slots for the steps after [`Self::await_pid1`]; `write`
-    /// is given the first. To be called once.
+    /// The steps that `write` adds are for a maker, which fills `count` slots for the steps after [`Self::await_others`];
+    /// `write` is given the first. To be called once, before any step is written.
+    pub(super) fn in_maker(&mut self, count: u32, write: impl FnOnce(&mut Self, Slot)) -> Slot {
+        let made = self.slots(count);
+        self.plan.maker_made = made.0..self.plan.slots;
+        write(self, made);
+        self.plan.maker_end = self.count();
+        made
+    }
+
+    /// The steps that `write` adds are for PID 1, which fills `count` slots for the steps after [`Self::await_others`];
+    /// `write` is given the first. To be called once.
     pub(super) fn in_pid1(&mut self, count: u32, write: impl FnOnce(&mut Self, Slot)) -> Slot {
         let made = self.slots(count);
         self.plan.pid1_made = made.0..self.plan.slots;
@@ -67,10 +77,11 @@ impl Writer {
         made
     }
 
-    /// The steps from here on come after those of PID 1, which may be under way so far. Where it is said first, it counts.
-    pub(super) fn await_pid1(&mut self) {
-        if self.plan.pid1_awaited == 0 {
-            self.plan.pid1_awaited = self.count();
+    /// The steps from here on come after those of PID 1 and the maker, which may be under way so far. Where it is said first,
+    /// it counts.
+    pub(super) fn await_others(&mut self) {
+        if self.plan.awaited == 0 {
+            self.plan.awaited = self.count();
         }
     }
 

@@ -31,6 +31,16 @@ pub(crate) fn clone_made(directory: Fd, name: CString) -> Result<Fd> {
     ))
 }
 
+/// open_tree(2), `OPEN_TREE_CLONE`, of a mount; `EINVAL` for one that is attached nowhere, before Linux 6.15.
+pub(crate) fn clone_mount(mount: Fd) -> Result<Fd> {
+    descriptor(call!(
+        OPEN_TREE,
+        word(mount),
+        c"".as_ptr(),
+        OPEN_TREE_CLONE | AT_EMPTY_PATH | O_CLOEXEC as usize
+    ))
+}
+
 /// What mount_setattr(2) changes, Linux 5.12.
 #[repr(C)]
 #[derive(Default)]
@@ -130,18 +140,6 @@ pub(crate) fn attach_mount_at(mount: Fd, directory: Fd, name: CString) -> Result
         word(directory),
         name.word(),
         MOVE_MOUNT_F_EMPTY_PATH
-    ))
-}
-
-/// mount(2) of a new file system on what has this name in the working directory. A symlink would be followed.
-pub(crate) fn mount_here(name: CString, kind: CString, flags: u32, options: CString) -> Result<()> {
-    nothing(call!(
-        MOUNT,
-        kind.word(),
-        name.word(),
-        kind.word(),
-        flags,
-        options.word()
     ))
 }
 

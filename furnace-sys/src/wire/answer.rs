@@ -4,7 +4,7 @@ use super::message::message;
 use super::word::Word;
 
 message! {
-    /// The fork server's answer, to a start as to a request; and a walker's, when it has walked.
+    /// The fork server's answer, to a start as to a request; and a walker's or a maker's, when it has walked.
     Reply {
         /// For a start or a walk: the step that failed; for a request: the [`Stage`](super::Stage) that did.
         step: u32,

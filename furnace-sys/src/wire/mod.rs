@@ -1,7 +1,8 @@
 //! What the caller and furnace-init say to each other. Compiled into both, so that it cannot disagree with itself.
 //!
 //! - A **plan** travels in a sealed memfd: [`PlanHeader`], the [`Step`]s, room for the descriptors they open, the texts
-//!   they name. furnace-init maps it privately and walks it.
+//!   they name. furnace-init maps it privately and walks it. Where its first steps are a **maker**'s, a process of the
+//!   caller, the first message is what has come of them: a [`Reply`], with descriptors.
 //! - A **request** is one message that begins with an [`Envelope`]. For a command [`RequestHeader`] follows, then its
 //!   body, or the body in a memfd of its own. A walk has nothing but descriptors: a plan, and what fills its first slots.
 //!   To detach takes nothing at all.
@@ -53,6 +54,8 @@ pub mod beside_the_plan {
     pub const PREPARATION: u32 = u32::MAX;
     /// The making of PID 1.
     pub const PID1: u32 = u32::MAX - 1;
+    /// The maker's own preparation, or its end.
+    pub const MAKER: u32 = u32::MAX - 2;
 }
 
 /// The longest body that travels in the message itself, in bytes; a longer one travels in a memfd. Two pages: room for
@@ -61,6 +64,9 @@ pub const INLINE_BODY_MAX: usize = 8192;
 
 /// How many descriptors one message can carry (`SCM_MAX_FD`, unix(7)).
 pub const DESCRIPTORS_MAX: usize = 253;
+
+/// How many descriptors PID 1 or a maker can make for the fork server.
+pub const MADE_MAX: usize = 4;
 
 /// How many descriptors a plan can hand to the caller.
 pub const HANDED_MAX: usize = 3;

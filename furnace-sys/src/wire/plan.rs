@@ -38,15 +38,21 @@ message! {
     PlanHeader {
         /// How many steps there are.
         steps: u32,
-        /// The first step that PID 1 walks; the fork server walks those before it, then makes PID 1.
+        /// The first step after those of a maker, which come first, if there are any. The fork server begins here.
+        maker_end: u32,
+        /// The first of the slots that a maker fills for the fork server, if it fills any.
+        maker_made_first: u32,
+        /// How many; at most [`MADE_MAX`](super::MADE_MAX).
+        maker_made: u32,
+        /// The first step that PID 1 walks; the fork server walks up to there, then makes PID 1.
         pid1_first: u32,
         /// The first step after those of PID 1; the fork server walks on here while PID 1 is at its own.
         pid1_end: u32,
-        /// The first step before which PID 1 has to be done.
-        pid1_awaited: u32,
+        /// The first step before which PID 1 and the maker have to be done.
+        awaited: u32,
         /// The first of the slots that PID 1 fills for the fork server, if it fills any.
         pid1_made_first: u32,
-        /// How many; at most [`HANDED_MAX`](super::HANDED_MAX).
+        /// How many; at most [`MADE_MAX`](super::MADE_MAX).
         pid1_made: u32,
         /// How many slots the steps use.
         slots: u32,

@@ -129,10 +129,9 @@ steps! {
     DropGroups {} = 39,
     /// setgid(2) and setuid(2).
     BecomeUser { uid: u32, gid: u32 } = 40,
-    /// mount(2): a new file system of this type on a directory that this plan made in the working directory, which is the
-    /// last component of `path`; with the `MS_*` flags that are `MOUNT_ATTR_*` too, and options with commas between. The
-    /// source is called as the type is.
-    MountHere { path: Text, kind: Text, flags: u32, options: Text } = 41,
+    /// open_tree(2): a detached mount that this plan made earlier than its turn is made anew, for mounts are listed in the
+    /// order of their making. It stays as it is where it can't be, before Linux 6.15.
+    MakeMountAnew { mount: Slot } = 41,
     /// setns(2) back into the mount namespace of the container, for a walker that has left it.
     JoinMountNamespace {} = 60,
     /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own

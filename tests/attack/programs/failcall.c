@@ -1,5 +1,5 @@
 /* Runs a program and makes one of its system calls fail: failcall CALL ERRNO WHICH ARMED PROGRAM [ARGUMENT...]
-   ERRNO 0 makes it slow. WHICH counts from 1, 0 is every time; nothing fails until there is a file ARMED. Writes there how often it
+   ERRNO 0 makes it slow, -1 kills who makes it. WHICH counts from 1, 0 is every time; nothing fails until there is a file ARMED. Writes there how often it
    did, and ends as the program does. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,9 +93,12 @@ int main(int count, char **arguments)
             continue;
         answer.id = notice.id;
         if (access(arguments[4], F_OK) == 0 && (++called == which || which == 0)) {
-            answer.error = -error;
-            answer.flags = error ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-            usleep(error ? 0 : 20000);
+            answer.error = error > 0 ? -error : 0;
+            answer.flags = error > 0 ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+            if (error < 0)
+                kill(notice.pid, SIGKILL);
+            if (error == 0)
+                usleep(20000);
             failed++;
         } else {
             answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
