@@ -151,7 +151,7 @@ impl<'fd> Relay<'fd> {
         drop(watched);
         for ((which, direction), ready) in ends.into_iter().zip(ready) {
             if ready {
-                self.carry(which, direction)?;
+                self.carry(which, direction, child)?;
             }
         }
         Ok(())
@@ -176,7 +176,7 @@ impl<'fd> Relay<'fd> {
         }
     }
 
-    fn carry(&mut self, which: Which, direction: Direction) -> Result<()> {
+    fn carry(&mut self, which: Which, direction: Direction, child: &Child) -> Result<()> {
         let Some(channel) = self.channel(which) else {
             return Ok(());
         };
@@ -187,7 +187,12 @@ impl<'fd> Relay<'fd> {
         let is_callers = (which == Which::Input) == (direction == Direction::In);
         match moved {
             Moved::Some(_) | Moved::Nothing => {}
-            Moved::HungUp if is_callers || self.inner.is_none() => self.hang_up(),
+            Moved::HungUp if self.inner.is_none() => {
+                // Else it would learn it from its pipes, and end as if its reader had.
+                child.signal_group(SIGHUP)?;
+                self.hang_up();
+            }
+            Moved::HungUp if is_callers => self.hang_up(),
             Moved::HungUp => self.open_again(),
             Moved::End if (which, direction) == (Which::Input, Direction::In) => self.input_ended(),
             Moved::End if self.inner.is_some() => self.hang_up(),
