@@ -129,7 +129,7 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             make_directory_like(plan.get(directory)?, plan.text(name)?, plan.get(like)?)
         }
         Step::LeaveSession {} => kernel::new_session(),
-        Step::LockFile { file, exclusive } => kernel::lock_file(plan.get(file)?, exclusive != 0),
+        Step::LockFile { file, exclusive } => lock(plan.get(file)?, exclusive != 0),
         Step::AttachLoop {
             image,
             writable,
@@ -178,6 +178,20 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             content::copy(plan.get(root)?, plan.text(path)?, plan.get(to)?, limit)
         }
     }
+}
+
+/// Locks a file, if need be once a container that has just ended has let go of it: of a loop device's file, a worker of the
+/// kernel does so a moment later.
+fn lock(file: Fd, exclusive: bool) -> Result<()> {
+    const TRIES: u32 = 50;
+    const MILLISECONDS_BETWEEN: i64 = 5;
+    for _ in 1..TRIES {
+        match kernel::lock_file(file, exclusive) {
+            Err(Errno::AGAIN) => kernel::pause(MILLISECONDS_BETWEEN),
+            other => return other,
+        }
+    }
+    kernel::lock_file(file, exclusive)
 }
 
 /// The names of open descriptors under /proc/self/fd, with colons between.

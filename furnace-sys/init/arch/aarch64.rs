@@ -106,7 +106,6 @@ pub(crate) mod numbers {
     pub(crate) const MKDIRAT: usize = 34;
     pub(crate) const MKNODAT: usize = 33;
     pub(crate) const MMAP: usize = 222;
-    pub(crate) const MOUNT: usize = 40;
     pub(crate) const MOUNT_SETATTR: usize = 442;
     pub(crate) const MOVE_MOUNT: usize = 429;
     pub(crate) const MUNMAP: usize = 215;

@@ -106,7 +106,6 @@ pub(crate) mod numbers {
     pub(crate) const MKDIRAT: usize = 258;
     pub(crate) const MKNODAT: usize = 259;
     pub(crate) const MMAP: usize = 9;
-    pub(crate) const MOUNT: usize = 165;
     pub(crate) const MOUNT_SETATTR: usize = 442;
     pub(crate) const MOVE_MOUNT: usize = 429;
     pub(crate) const MUNMAP: usize = 11;

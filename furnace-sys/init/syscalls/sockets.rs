@@ -184,6 +184,12 @@ pub(crate) fn wait_for_any(watched: &mut [Watched]) -> Result<()> {
     again_if_interrupted(|| call!(PPOLL, watched.as_mut_ptr(), watched.len(), 0_usize, 0_usize, 0_usize)).map(drop)
 }
 
+/// ppoll(2) of nothing: sleeps, for less than a second.
+pub(crate) fn pause(milliseconds: i64) {
+    let time = [0, milliseconds.saturating_mul(1_000_000)];
+    call!(PPOLL, 0_usize, 0_usize, &raw const time, 0_usize, 0_usize);
+}
+
 /// Whether there is something to be read, or an end, at this moment.
 pub(crate) fn has_happened(fd: Fd) -> bool {
     let mut watched = [Watched::for_reading(fd)];

@@ -111,7 +111,8 @@ steps! {
     /// mount_setattr(2), `MOUNT_ATTR_IDMAP`, Linux 5.12: a detached mount, and those below it if `recursive` is not 0, show
     /// ids as the user namespace maps them.
     MapIds { mount: Slot, users: Slot, recursive: u32 } = 32,
-    /// flock(2) without waiting, shared or exclusive: for as long as anybody, a loop device too, has the file open.
+    /// flock(2), shared or exclusive: for as long as anybody, a loop device too, has the file open. Waits a quarter of a
+    /// second for who is about to close it, and no longer.
     LockFile { file: Slot, exclusive: u32 } = 33,
     /// mkdirat(2) in a file system made by this plan, with the mode and the owner of an open directory.
     MakeDirectoryLike { directory: Slot, name: Text, like: Slot } = 35,
