@@ -56,19 +56,18 @@ fn make_container() -> Result<Made, Reply> {
     let limit = plan.make_room().map_err(before_any_step)?;
     let umask = kernel::set_umask(0);
 
-    steps::walk(&plan, header.maker_end, header.pid1_first)?;
+    walk(&plan, header.maker_end, header.pid1_first)?;
     let bond = match header.origin {
         Origin::Made => Bond::Life(clone_pid1(&plan, umask, limit)?),
         Origin::Joined => Bond::Guest,
         Origin::Beside => Bond::Neighbour,
     };
-    let made = steps::walk(&plan, header.pid1_end, header.awaited)
+    let made = walk(&plan, header.pid1_end, header.pid1_awaited)
         .and_then(|()| match bond {
             Bond::Life(_) => take_from_pid1(&plan),
             Bond::Guest | Bond::Neighbour => bond::watch_pid1().map_err(before_any_step),
         })
-        .and_then(|()| take_from_maker(&plan))
-        .and_then(|()| steps::walk(&plan, header.awaited, header.steps))
+        .and_then(|()| walk(&plan, header.pid1_awaited, header.steps))
         .and_then(|()| settle(&plan, umask, limit).map_err(before_any_step));
     match made {
         Ok(()) => Ok(Made {
@@ -83,6 +82,17 @@ fn make_container() -> Result<Made, Reply> {
     }
 }
 
+/// Walks steps of the fork server's; before one of all of them it waits for the maker, if there is one.
+fn walk(plan: &Plan, first: u32, end: u32) -> Result<(), Reply> {
+    let header = plan.header();
+    if header.maker_end == 0 || !(first..end).contains(&header.maker_awaited) {
+        return steps::walk(plan, first, end);
+    }
+    steps::walk(plan, first, header.maker_awaited)?;
+    take_from_maker(plan)?;
+    steps::walk(plan, header.maker_awaited, end)
+}
+
 /// Waits for what PID 1 has made, and until it has let go of that.
 fn take_from_pid1(plan: &Plan) -> Result<(), Reply> {
     let made = bond::hear_from_pid1()?;
@@ -90,11 +100,8 @@ fn take_from_pid1(plan: &Plan) -> Result<(), Reply> {
     put_all(plan, plan.made_by_pid1(), &made).map_err(|errno| failed(beside_the_plan::PID1, errno))
 }
 
-/// Waits for what the maker has made, if there is one. It has its word on the caller's socket, before any request.
+/// Waits for what the maker has made. It has its word on the caller's socket, before any request.
 fn take_from_maker(plan: &Plan) -> Result<(), Reply> {
-    if plan.header().maker_end == 0 {
-        return Ok(());
-    }
     let unheard = |errno| failed(beside_the_plan::MAKER, errno);
     let mut watched = [fd::CONTROL, fd::OWNER].map(Watched::for_reading);
     kernel::wait_for_any(&mut watched).map_err(unheard)?;

@@ -163,6 +163,7 @@ fn act(plan: &Plan, step: Step) -> Result<()> {
             recursive,
         } => kernel::map_ids(plan.get(mount)?, plan.get(users)?, recursive != 0),
         Step::JoinNamespaces { namespaces } => kernel::join_namespaces(fd::PID1, namespaces.into()),
+        Step::EnterNamespace { namespace } => kernel::join_namespaces(plan.get(namespace)?, 0),
         Step::ChangeRoot {} => kernel::change_root_to_working_directory(),
         Step::DropGroups {} => kernel::set_groups(&[]),
         Step::BecomeUser { uid, gid } => kernel::set_gid(gid).and_then(|()| kernel::set_uid(uid)),

@@ -16,13 +16,14 @@ pub struct Plan {
     /// The first steps, up to before this one, are a maker's: a process of the caller walks them while the fork server walks
     /// on from here. They can need no namespace of the container.
     pub maker_end: u32,
+    /// The first step that waits until the maker has done its own; those between are done meanwhile.
+    pub maker_awaited: u32,
     /// The slots that a maker fills for the fork server, at most [`MADE_MAX`](crate::wire::MADE_MAX).
     pub maker_made: Range<u32>,
     /// The steps that PID 1 does itself, for what they make belongs to its pid namespace.
     pub pid1: Range<u32>,
-    /// The first step that waits until PID 1 and the maker have done their own; those between are done meanwhile. By default
-    /// there are none.
-    pub awaited: u32,
+    /// The first step that waits until PID 1 has done its own; those between are done meanwhile. By default there are none.
+    pub pid1_awaited: u32,
     /// The slots that PID 1 fills for the steps of the fork server, at most [`MADE_MAX`](crate::wire::MADE_MAX).
     pub pid1_made: Range<u32>,
     /// The texts that the steps name, each ended by a NUL.
@@ -61,11 +62,12 @@ impl Plan {
         let header = PlanHeader {
             steps: self.steps.len().try_into().ok()?,
             maker_end: self.maker_end,
+            maker_awaited: self.maker_awaited.max(self.maker_end),
             maker_made_first: self.maker_made.start,
             maker_made: u32::try_from(self.maker_made.len()).ok()?,
             pid1_first: self.pid1.start,
             pid1_end: self.pid1.end,
-            awaited: self.awaited.max(self.pid1.end),
+            pid1_awaited: self.pid1_awaited.max(self.pid1.end),
             pid1_made_first: self.pid1_made.start,
             pid1_made: u32::try_from(self.pid1_made.len()).ok()?,
             slots: self.slots,

@@ -9,6 +9,7 @@ use furnace_sys::wire::{Slot, Step, Target};
 
 use super::handed::Handed;
 use super::mounts::has_terminals;
+use super::network;
 use super::parts::{attach, attach_in, clone_tree};
 use super::place::DefaultMounts;
 use super::root as tree;
@@ -17,15 +18,26 @@ use super::writer::Writer;
 use crate::config::Config;
 use crate::device::Dev;
 
+/// Those that the fork server makes; PID 1 comes with one of its own.
+const NAMESPACES: Namespaces = Namespaces::MOUNT
+    .union(Namespaces::IPC)
+    .union(Namespaces::UTS)
+    .union(Namespaces::CGROUP);
+
 /// The steps that make the container that `config` describes.
 pub(crate) fn compile(config: &Config) -> Plan {
     let mut writer = Writer::default();
-    let mut default_mounts = DefaultMounts::begin_in_maker(&mut writer, config);
+    let mut default_mounts = DefaultMounts::of(config);
+    // A network takes longer to make than all other namespaces together.
+    let network = config.isolate_network.then(|| network::make_in_maker(&mut writer));
+    if network.is_none() {
+        default_mounts.begin_in_maker(&mut writer);
+    }
     if config.own_session {
         writer.step(Step::LeaveSession {});
     }
     writer.step(Step::Unshare {
-        namespaces: namespaces(config).bits(),
+        namespaces: NAMESPACES.bits(),
     });
     let followers = sources::take_followers(&mut writer, config);
     writer.step(Step::SetPropagation {
@@ -38,6 +50,11 @@ pub(crate) fn compile(config: &Config) -> Plan {
     let pending = sources::open(&mut writer, config, followers);
     pivot(&mut writer, root);
 
+    if let Some(namespace) = network {
+        default_mounts.begin_while_waiting(&mut writer);
+        writer.await_maker();
+        writer.step(Step::EnterNamespace { namespace });
+    }
     default_mounts.make_in_pid1(&mut writer);
     // While the kernel takes its time for this, PID 1 is at its own, which have no need of a tree. What comes in no order
     // follows. Mounts have one, which everybody inside can see.
@@ -45,11 +62,11 @@ pub(crate) fn compile(config: &Config) -> Plan {
     let name = writer.text(&config.hostname);
     let length = config.hostname.as_bytes().len().try_into().unwrap_or(u32::MAX);
     writer.step(Step::SetHostname { name, length });
-    if config.isolate_network {
-        writer.step(Step::BringUpLoopback {});
-    }
     default_mounts.begin(&mut writer, host_dev);
-    writer.await_others();
+    writer.await_pid1();
+    if network.is_none() {
+        writer.await_maker();
+    }
     let dev = default_mounts.mount_all(&mut writer, root);
     let at = writer.slot();
     attach_all(&mut writer, root, &pending, at);
@@ -109,15 +126,6 @@ fn open_target(writer: &mut Writer, root: Slot, directory: &CStr) -> Slot {
         out,
     });
     out
-}
-
-fn namespaces(config: &Config) -> Namespaces {
-    let always = Namespaces::MOUNT | Namespaces::IPC | Namespaces::UTS | Namespaces::CGROUP;
-    if config.isolate_network {
-        always | Namespaces::NETWORK
-    } else {
-        always
-    }
 }
 
 fn pivot(writer: &mut Writer, root: Slot) {

@@ -94,6 +94,7 @@ pub(crate) fn explain(plan: &Plan, index: usize) -> Option<String> {
         }
         Step::AttachIn { mount, path, .. } => format!("mount {} on /{}", of(mount), name(path)),
         Step::Attach { mount, at } => format!("mount {} on {}", of(mount), of(at)),
+        Step::EnterNamespace { namespace } => format!("enter the namespace {}", of(namespace)),
         Step::MakeMountAnew { mount } => format!("make the mount of {} anew, for it is its turn", of(mount)),
         Step::SetHostname { name: hostname, .. } => format!("set the host name to {}", name(hostname)),
         Step::BringUpLoopback {} => "bring up the loopback interface".to_owned(),
@@ -212,6 +213,7 @@ pub(super) fn opens(step: Step) -> Option<Slot> {
         | Step::DetachOverRoot {}
         | Step::Attach { .. }
         | Step::AttachIn { .. }
+        | Step::EnterNamespace { .. }
         | Step::MakeMountAnew { .. }
         | Step::SetHostname { .. }
         | Step::BringUpLoopback {}

@@ -8,6 +8,7 @@ mod image;
 pub(crate) mod joining;
 pub(crate) mod mounting;
 mod mounts;
+mod network;
 mod parts;
 mod place;
 pub(crate) mod reading;

@@ -28,8 +28,8 @@ pub(super) enum MadeBy {
     Pid1,
     /// Who is in all others.
     ForkServer,
-    /// Who is in none, and needs none: a process of the caller that has the time for it.
-    Maker,
+    /// Whoever has the time for it.
+    Anybody,
 }
 
 impl DefaultMount {
@@ -195,7 +195,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
                 mode: 0o755,
             },
         ],
-        made_by: MadeBy::Maker,
+        made_by: MadeBy::Anybody,
     },
     DefaultMount {
         target: c"dev/pts",
@@ -208,7 +208,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
             Value(c"gid", c"5"),
         ],
         contents: &[],
-        made_by: MadeBy::Maker,
+        made_by: MadeBy::Anybody,
     },
     DefaultMount {
         target: c"dev/shm",
@@ -216,7 +216,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
         attributes: NO_SUID_EXEC_DEV,
         options: &[Value(c"mode", c"1777"), Value(c"size", c"65536k")],
         contents: &[],
-        made_by: MadeBy::Maker,
+        made_by: MadeBy::Anybody,
     },
     DefaultMount {
         target: c"dev/mqueue",
@@ -244,7 +244,7 @@ pub(super) const DEFAULT_MOUNTS: &[DefaultMount] = &[
             name: c"lock",
             mode: 0o1777,
         }],
-        made_by: MadeBy::Maker,
+        made_by: MadeBy::Anybody,
     },
 ];
 

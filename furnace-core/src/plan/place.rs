@@ -27,17 +27,29 @@ pub(super) struct DefaultMounts<'a> {
 }
 
 impl<'a> DefaultMounts<'a> {
-    /// The first steps of a plan: what a maker makes while the fork server enters the namespaces.
-    pub(super) fn begin_in_maker(writer: &mut Writer, config: &'a Config) -> Self {
-        let mounts = those(config, MadeBy::Maker);
-        let count = mounts.len().try_into().unwrap_or(u32::MAX);
-        let mut begun = Vec::new();
-        writer.in_maker(count, |writer, first| {
-            for (mount, out) in mounts.into_iter().zip(in_a_row(first)) {
-                begun.push((mount, make_early(writer, config, mount, out)));
-            }
-        });
+    /// Nothing is made yet.
+    pub(super) fn of(config: &'a Config) -> Self {
+        let begun = Vec::new();
         Self { config, begun }
+    }
+
+    /// What a maker can make while the fork server enters the namespaces: the first steps of a plan.
+    pub(super) fn begin_in_maker(&mut self, writer: &mut Writer) {
+        let count = those(self.config, MadeBy::Anybody).len().try_into().unwrap_or(u32::MAX);
+        writer.in_maker(count, |writer, first| self.begin_early(writer, first));
+    }
+
+    /// The same, where the maker has something else to do.
+    pub(super) fn begin_while_waiting(&mut self, writer: &mut Writer) {
+        let count = those(self.config, MadeBy::Anybody).len().try_into().unwrap_or(u32::MAX);
+        let first = writer.slots(count);
+        self.begin_early(writer, first);
+    }
+
+    fn begin_early(&mut self, writer: &mut Writer, first: Slot) {
+        for (mount, out) in those(self.config, MadeBy::Anybody).into_iter().zip(in_a_row(first)) {
+            self.begun.push((mount, make_early(writer, self.config, mount, out)));
+        }
     }
 
     /// Those that PID 1 makes, for the fork server to attach.

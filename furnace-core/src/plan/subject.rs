@@ -39,6 +39,7 @@ pub(crate) fn subject(plan: &Plan, index: usize) -> Subject {
         | Step::MapIds { mount: slot, .. }
         | Step::AttachOverRoot { mount: slot }
         | Step::MakeMountAnew { mount: slot }
+        | Step::EnterNamespace { namespace: slot }
         | Step::Unmount { mount: slot }
         | Step::SetOption { fs: slot, .. }
         | Step::SetFlag { fs: slot, .. }

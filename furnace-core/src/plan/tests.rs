@@ -121,7 +121,7 @@ fn default_mounts_come_in_their_order_and_proc_is_made_by_pid_1() {
     );
     let of_pid1 = plan.pid1.start as usize..plan.pid1.end as usize;
     assert!(of_pid1.contains(&position(&said, "make a mount of the new proc")));
-    assert!(position(&said, "mount the new proc on /proc") >= plan.awaited as usize);
+    assert!(position(&said, "mount the new proc on /proc") >= plan.pid1_awaited as usize);
     let handed_on: Vec<_> = plan.pid1_made.clone().map(Slot).collect();
     let made = plan.steps[of_pid1].iter().filter_map(|step| match step {
         Step::MakeMount { out, .. } => Some(*out),
@@ -175,7 +175,7 @@ fn mounts_are_made_in_the_order_of_their_places() {
 fn no_mount_is_made_before_pid_1_has_made_its_own() {
     let plan = compile(&config());
     let said = sentences(&plan);
-    let meanwhile = plan.pid1.end as usize..plan.awaited as usize;
+    let meanwhile = plan.pid1.end as usize..plan.pid1_awaited as usize;
     assert!(meanwhile.contains(&position(&said, "set up a new file system of type sysfs")));
     let mounts = |step: &Step| {
         matches!(
@@ -241,9 +241,29 @@ fn an_ephemeral_root_is_an_overlay_that_owns_its_layer() {
 fn an_isolated_network_has_loopback_up() {
     let mut config = config();
     config.isolate_network = true;
-    let said = sentences(&compile(&config));
-    position(&said, "make new mount, ipc, uts, cgroup, network namespaces");
-    position(&said, "bring up the loopback interface");
+    let plan = compile(&config);
+    let said = sentences(&plan);
+    // It takes long, so a maker makes it. All that shows it comes after it has been entered, and PID 1 too.
+    assert_eq!(
+        said[..plan.maker_end as usize],
+        [
+            "make new network namespaces",
+            "bring up the loopback interface",
+            "open /proc/self/ns/net",
+        ]
+    );
+    let entered = position(&said, "enter the namespace /proc/self/ns/net");
+    assert_eq!(entered, plan.maker_awaited as usize);
+    assert!(entered < plan.pid1.start as usize);
+    assert!(entered < position(&said, "set up a new file system of type sysfs"));
+    // Meanwhile the fork server makes what is a maker's elsewhere.
+    assert!(position(&said, "make the mount of the new tmpfs anew, for it is its turn") > entered);
+    assert!(
+        position(
+            &said,
+            "make the character device null (1:3) in the new tmpfs, mode 0666"
+        ) < entered
+    );
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Writer {
         first
     }
 
-    /// The steps that `write` adds are for a maker, which fills `count` slots for the steps after [`Self::await_others`];
+    /// The steps that `write` adds are for a maker, which fills `count` slots for the steps after [`Self::await_maker`];
     /// `write` is given the first. To be called once, before any step is written.
     pub(super) fn in_maker(&mut self, count: u32, write: impl FnOnce(&mut Self, Slot)) -> Slot {
         let made = self.slots(count);
@@ -66,7 +66,7 @@ impl Writer {
         made
     }
 
-    /// The steps that `write` adds are for PID 1, which fills `count` slots for the steps after [`Self::await_others`];
+    /// The steps that `write` adds are for PID 1, which fills `count` slots for the steps after [`Self::await_pid1`];
     /// `write` is given the first. To be called once.
     pub(super) fn in_pid1(&mut self, count: u32, write: impl FnOnce(&mut Self, Slot)) -> Slot {
         let made = self.slots(count);
@@ -77,12 +77,14 @@ impl Writer {
         made
     }
 
-    /// The steps from here on come after those of PID 1 and the maker, which may be under way so far. Where it is said first,
-    /// it counts.
-    pub(super) fn await_others(&mut self) {
-        if self.plan.awaited == 0 {
-            self.plan.awaited = self.count();
-        }
+    /// The steps from here on come after those of the maker, which may be under way so far. To be called once.
+    pub(super) fn await_maker(&mut self) {
+        self.plan.maker_awaited = self.count();
+    }
+
+    /// The steps from here on come after those of PID 1, which may be under way so far. To be called once.
+    pub(super) fn await_pid1(&mut self) {
+        self.plan.pid1_awaited = self.count();
     }
 
     /// How many steps there are.

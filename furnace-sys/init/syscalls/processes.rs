@@ -86,7 +86,7 @@ pub(crate) fn wait_for(pid: i32) {
     let _ = again_if_interrupted(|| call!(WAIT4, word(pid), 0_usize, WALL, 0_usize));
 }
 
-/// setns(2) into the namespaces `kinds` of the process that `pidfd` names.
+/// setns(2) into the namespaces `kinds` of the process that `pidfd` names; or into the one that it is, of any kind if 0.
 pub(crate) fn join_namespaces(pidfd: Fd, kinds: u64) -> Result<()> {
     nothing(call!(SETNS, word(pidfd), kinds))
 }

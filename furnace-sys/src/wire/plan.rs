@@ -40,6 +40,8 @@ message! {
         steps: u32,
         /// The first step after those of a maker, which come first, if there are any. The fork server begins here.
         maker_end: u32,
+        /// The first step before which the maker has to be done, if there is one.
+        maker_awaited: u32,
         /// The first of the slots that a maker fills for the fork server, if it fills any.
         maker_made_first: u32,
         /// How many; at most [`MADE_MAX`](super::MADE_MAX).
@@ -48,8 +50,8 @@ message! {
         pid1_first: u32,
         /// The first step after those of PID 1; the fork server walks on here while PID 1 is at its own.
         pid1_end: u32,
-        /// The first step before which PID 1 and the maker have to be done.
-        awaited: u32,
+        /// The first step before which PID 1 has to be done.
+        pid1_awaited: u32,
         /// The first of the slots that PID 1 fills for the fork server, if it fills any.
         pid1_made_first: u32,
         /// How many; at most [`MADE_MAX`](super::MADE_MAX).

@@ -133,6 +133,8 @@ steps! {
     /// open_tree(2): a detached mount that this plan made earlier than its turn is made anew, for mounts are listed in the
     /// order of their making. It stays as it is where it can't be, before Linux 6.15.
     MakeMountAnew { mount: Slot } = 41,
+    /// setns(2) into the namespace that an open file stands for.
+    EnterNamespace { namespace: Slot } = 42,
     /// setns(2) back into the mount namespace of the container, for a walker that has left it.
     JoinMountNamespace {} = 60,
     /// openat2(2) with `RESOLVE_IN_ROOT`: what is mounted in the root at `path`; `EINVAL` for what is on the root's own
