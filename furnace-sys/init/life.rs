@@ -3,7 +3,7 @@
 use super::bond::{self, Bond};
 use super::message::{failed, reply};
 use super::plan::Plan;
-use super::syscalls::{self as kernel, CString, CloneArgs, Fd, Limit, Rights, Watched};
+use super::syscalls::{self as kernel, CString, CloneArgs, Errno, Fd, Limit, Rights, Watched};
 use super::{fd, pid1, server, steps};
 use crate::wire::{HANDED_MAX, MADE_MAX, Origin, PROGRAM_NAME, Reply, Slot, beside_the_plan, inherited};
 
@@ -105,6 +105,11 @@ fn take_from_maker(plan: &Plan) -> Result<(), Reply> {
     let unheard = |errno| failed(beside_the_plan::MAKER, errno);
     let mut watched = [fd::CONTROL, fd::OWNER].map(Watched::for_reading);
     kernel::wait_for_any(&mut watched).map_err(unheard)?;
+    let [control, _] = &watched;
+    if !control.anything_happened() {
+        // The owner is gone, and whoever has a copy of its socket says nothing.
+        return Err(unheard(Errno::IO));
+    }
     let made = bond::hear(fd::CONTROL, beside_the_plan::MAKER)?;
     put_all(plan, plan.made_by_maker(), &made).map_err(unheard)
 }
