@@ -129,7 +129,7 @@ fn a_maker_that_is_killed_is_told() -> Outcome {
         assert!(fail(&failcall, &root, "mknodat", KILLED, which, true)?);
         let told = fs::read_to_string(root.join("told"))?;
         assert!(
-            told.contains("the process that makes its file systems failed"),
+            told.contains("the process that does a part of the start failed"),
             "{told}"
         );
     }

@@ -103,11 +103,8 @@ fn no_fork_server(phase: Phase, whole: &Attempt, failure: &StartFailure) -> Erro
         StartFailure::Launch(LaunchFailure::Execute(errno)) => {
             os("cannot execute furnace-init from memory", errno).with_any_remedy(of_any_call(errno))
         }
-        StartFailure::Maker(errno) => os(
-            "cannot make a process that makes the file systems of /dev (clone3)",
-            errno,
-        )
-        .with_any_remedy(of_any_call(errno)),
+        StartFailure::Maker(errno) => os("cannot make the process that does a part of the start (clone3)", errno)
+            .with_any_remedy(of_any_call(errno)),
         StartFailure::Step(index, errno) => beside_the_steps(phase, whole, index, errno),
         StartFailure::Died => {
             Error::new(phase, ErrorKind::Ended, whole).because("furnace-init ended before it was done")
@@ -121,7 +118,7 @@ fn no_fork_server(phase: Phase, whole: &Attempt, failure: &StartFailure) -> Erro
 fn beside_the_steps(phase: Phase, whole: &Attempt, index: u32, errno: Errno) -> Error {
     let attempt = whole.detailed(match index {
         beside_the_plan::PID1 => "its PID 1 could not be made",
-        beside_the_plan::MAKER => "the process that makes its file systems failed",
+        beside_the_plan::MAKER => "the process that does a part of the start failed",
         _ => "furnace-init could not prepare itself",
     });
     Error::os(phase, attempt, errno).with_any_remedy(of_any_call(errno))

@@ -4,7 +4,7 @@ use furnace_sys::wire::{Slot, Step, Target};
 
 use super::dev;
 use super::mounts::{DefaultMount, MadeBy, default_mounts};
-use super::parts::{attach_in, make_mount, new_file_system, new_file_system_into};
+use super::parts::{attach_in, make_mount, new_file_system, new_file_system_into, new_mount_into};
 use super::writer::Writer;
 use crate::config::Config;
 use crate::device::Dev;
@@ -35,14 +35,13 @@ impl<'a> DefaultMounts<'a> {
 
     /// What a maker can make while the fork server enters the namespaces: the first steps of a plan.
     pub(super) fn begin_in_maker(&mut self, writer: &mut Writer) {
-        let count = those(self.config, MadeBy::Anybody).len().try_into().unwrap_or(u32::MAX);
+        let count = count(&those(self.config, MadeBy::Anybody));
         writer.in_maker(count, |writer, first| self.begin_early(writer, first));
     }
 
     /// The same, where the maker has something else to do.
     pub(super) fn begin_while_waiting(&mut self, writer: &mut Writer) {
-        let count = those(self.config, MadeBy::Anybody).len().try_into().unwrap_or(u32::MAX);
-        let first = writer.slots(count);
+        let first = writer.slots(count(&those(self.config, MadeBy::Anybody)));
         self.begin_early(writer, first);
     }
 
@@ -55,11 +54,9 @@ impl<'a> DefaultMounts<'a> {
     /// Those that PID 1 makes, for the fork server to attach.
     pub(super) fn make_in_pid1(&mut self, writer: &mut Writer) {
         let mounts = those(self.config, MadeBy::Pid1);
-        let count = mounts.len().try_into().unwrap_or(u32::MAX);
-        let first = writer.in_pid1(count, |writer, first| {
+        let first = writer.in_pid1(count(&mounts), |writer, first| {
             for (mount, out) in mounts.iter().zip(in_a_row(first)) {
-                let fs = new_file_system(writer, mount.kind, mount.options);
-                make_mount(writer, fs, mount.attributes, out);
+                new_mount_into(writer, mount.kind, mount.options, mount.attributes, out);
             }
         });
         let made = mounts.into_iter().zip(in_a_row(first).map(Begun::Made));
@@ -113,9 +110,9 @@ impl<'a> DefaultMounts<'a> {
 
 /// Those that this one makes; the host's /dev is made by nobody.
 fn those(config: &Config, made_by: MadeBy) -> Vec<&'static DefaultMount> {
-    let is_there = config.dev == Dev::Host;
+    let has_host_dev = config.dev == Dev::Host;
     default_mounts(config)
-        .filter(|mount| mount.made_by == made_by && !(is_there && mount.is_dev()))
+        .filter(|mount| mount.made_by == made_by && !(has_host_dev && mount.is_dev()))
         .collect()
 }
 
@@ -125,11 +122,14 @@ fn make_early(writer: &mut Writer, config: &Config, mount: &DefaultMount, out: S
         new_file_system_into(writer, mount.kind, mount.options, out);
         return Begun::New(out);
     }
-    let fs = new_file_system(writer, mount.kind, mount.options);
-    make_mount(writer, fs, mount.attributes, out);
+    new_mount_into(writer, mount.kind, mount.options, mount.attributes, out);
     dev::fill(writer, out, mount.contents);
     dev::add_devices(writer, config, out, mount.contents);
     Begun::MadeEarly(out)
+}
+
+fn count(mounts: &[&DefaultMount]) -> u32 {
+    mounts.len().try_into().unwrap_or(u32::MAX)
 }
 
 fn in_a_row(first: Slot) -> impl Iterator<Item = Slot> {
